@@ -1,0 +1,21 @@
+#include "base/phone.h"
+
+#include "phonenumbers/phonenumberutil.h"
+
+namespace afterhours {
+
+std::optional<std::string> ToE164(absl::string_view text, absl::string_view region) {
+  using i18n::phonenumbers::PhoneNumber;
+  using i18n::phonenumbers::PhoneNumberUtil;
+  const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();
+  PhoneNumber number;
+  if (util.Parse(std::string(text), std::string(region), &number) != PhoneNumberUtil::NO_PARSING_ERROR) {
+    return std::nullopt;
+  }
+  if (!util.IsPossibleNumber(number) || number.has_extension()) return std::nullopt;
+  std::string e164;
+  util.Format(number, PhoneNumberUtil::E164, &e164);
+  return e164;
+}
+
+}  // namespace afterhours

@@ -1,0 +1,17 @@
+# All of these are Debian 12 packages; tools/setup installs them.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(absl REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(gRPC CONFIG REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(CURL REQUIRED)
+find_package(Boost 1.74 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
+pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
+
+# Neither library ships a CMake or pkg-config file on Debian 12.
+add_library(phonenumber INTERFACE)
+target_link_libraries(phonenumber INTERFACE -lphonenumber)

@@ -1,0 +1,17 @@
+# cmake -D OUT=file.cc -D DIR=migrations -P embed_migrations.cmake
+# Writes the migrations into a C++ file, ordered by number.
+file(GLOB ups ${DIR}/*.up.sql)
+list(SORT ups)
+set(code "#include \"server/db/migrations.h\"\n\nnamespace afterhours::db {\n\nconst std::vector<Migration>& Migrations() {\n  static const auto& migrations = *new std::vector<Migration>{\n")
+foreach(up ${ups})
+  string(REGEX REPLACE "\\.up\\.sql$" ".down.sql" down ${up})
+  get_filename_component(file ${up} NAME)
+  string(REGEX REPLACE "^([0-9]+)_(.*)\\.up\\.sql$" "\\1" number ${file})
+  string(REGEX REPLACE "^([0-9]+)_(.*)\\.up\\.sql$" "\\2" name ${file})
+  string(REGEX REPLACE "^0+" "" number ${number})
+  file(READ ${up} up_sql)
+  file(READ ${down} down_sql)
+  string(APPEND code "    {${number}, \"${name}\", R\"_sql_(${up_sql})_sql_\", R\"_sql_(${down_sql})_sql_\"},\n")
+endforeach()
+string(APPEND code "  };\n  return migrations;\n}\n\n}  // namespace afterhours::db\n")
+file(WRITE ${OUT} "${code}")
