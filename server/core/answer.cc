@@ -1,0 +1,98 @@
+#include "server/core/answer.h"
+
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "server/core/page_text.h"
+#include "server/core/step.h"
+
+namespace afterhours::core {
+namespace {
+
+constexpr std::size_t kListedMax = 5;
+constexpr std::size_t kListedBytesMax = 60;
+
+bool IsUnderWay(const AnswerablePage& page, const std::map<std::string, Snapshot>& snapshots) {
+  const auto found = snapshots.find(page.dispatch_id);
+  return found != snapshots.end() && !IsFinal(found->second.dispatch.status);
+}
+
+// The newest page of each dispatch under way.
+std::vector<AnswerablePage> UnderWay(const std::vector<AnswerablePage>& pages,
+                                     const std::map<std::string, Snapshot>& snapshots) {
+  std::vector<AnswerablePage> under_way;
+  std::set<std::string> seen;
+  for (const AnswerablePage& page : pages) {
+    if (IsUnderWay(page, snapshots) && seen.insert(page.dispatch_id).second) under_way.push_back(page);
+  }
+  return under_way;
+}
+
+// The pages that `code` names, one per dispatch; those under way go first.
+std::vector<AnswerablePage> Named(absl::string_view code, const std::vector<AnswerablePage>& pages,
+                                  const std::map<std::string, Snapshot>& snapshots) {
+  std::vector<AnswerablePage> named;
+  for (const AnswerablePage& page : pages) {
+    if (page.reply_code == code) named.push_back(page);
+  }
+  const std::vector<AnswerablePage> under_way = UnderWay(named, snapshots);
+  return under_way.empty() ? named : under_way;
+}
+
+std::string ListUnderWay(const std::vector<AnswerablePage>& pages, const std::map<std::string, Snapshot>& snapshots) {
+  std::string list;
+  const std::vector<AnswerablePage> under_way = UnderWay(pages, snapshots);
+  for (std::size_t i = 0; i < under_way.size() && i < kListedMax; ++i) {
+    const Snapshot& snapshot = snapshots.at(under_way[i].dispatch_id);
+    absl::StrAppend(&list, "\n1 ", under_way[i].reply_code, ": ", Shorten(AboutCall(snapshot.call), kListedBytesMax));
+  }
+  return list;
+}
+
+}  // namespace
+
+Answer FindAnswer(absl::string_view body, bool sender_known, const std::vector<AnswerablePage>& pages,
+                  const std::map<std::string, Snapshot>& snapshots) {
+  const Reply reply = ParseReply(body);
+  if (reply.kind == Reply::Kind::kProviderKeyword) return {v1::ACK_OUTCOME_PROVIDER_KEYWORD, {}};
+  if (!sender_known) return {v1::ACK_OUTCOME_UNKNOWN_SENDER, {}};
+  if (reply.kind == Reply::Kind::kNotUnderstood) return {v1::ACK_OUTCOME_NOT_UNDERSTOOD, {}};
+  if (pages.empty()) return {v1::ACK_OUTCOME_NO_OPEN_PAGE, {}};
+
+  std::vector<AnswerablePage> meant =
+      reply.code.empty() ? UnderWay(pages, snapshots) : Named(reply.code, pages, snapshots);
+  if (meant.empty() && !reply.code.empty()) return {v1::ACK_OUTCOME_NOT_UNDERSTOOD, {}};
+  if (meant.size() > 1 && IsUnderWay(meant[0], snapshots)) return {v1::ACK_OUTCOME_AMBIGUOUS, {}};
+  const bool accepts = reply.kind == Reply::Kind::kAccept;
+  return {accepts ? v1::ACK_OUTCOME_ACCEPTED : v1::ACK_OUTCOME_DECLINED, meant.empty() ? pages[0] : meant[0]};
+}
+
+std::string ReplyText(v1::AckOutcome outcome, const Snapshot* snapshot, const std::vector<AnswerablePage>& pages,
+                      const std::map<std::string, Snapshot>& snapshots) {
+  switch (outcome) {
+    case v1::ACK_OUTCOME_ACCEPTED:
+      return absl::StrCat("It is yours, thank you. ", snapshot->business.name,
+                          snapshot->call.caller_number.empty() ? ": the caller withheld the number."
+                                                               : ": please call ",
+                          snapshot->call.caller_number, snapshot->call.caller_number.empty() ? "" : " now.");
+    case v1::ACK_OUTCOME_DECLINED:
+      return "All right, we ask the next one.";
+    case v1::ACK_OUTCOME_ALREADY_TAKEN:
+      return absl::StrCat("Already taken by ", snapshot->dispatch.acked_by, ". Nothing to do for you.");
+    case v1::ACK_OUTCOME_ENDED:
+      return "This one is over. Nothing to do for you.";
+    case v1::ACK_OUTCOME_AMBIGUOUS:
+      return absl::StrCat("You have several pages. Which one? Reply", ListUnderWay(pages, snapshots));
+    case v1::ACK_OUTCOME_NOT_UNDERSTOOD:
+      return absl::StrCat("Sorry, that was not understood. Reply 1 to take it, 2 to pass, with the page's code.",
+                          ListUnderWay(pages, snapshots));
+    case v1::ACK_OUTCOME_NO_OPEN_PAGE:
+      return "There is no page for you to answer.";
+    case v1::ACK_OUTCOME_UNKNOWN_SENDER:
+      return "This number pages on-call technicians and is not read by people. Please call the business instead.";
+    default:
+      return "";
+  }
+}
+
+}  // namespace afterhours::core

@@ -1,0 +1,56 @@
+#include "server/core/page_text.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/text.h"
+#include "server/core/names.h"
+
+namespace afterhours::core {
+namespace {
+
+constexpr std::size_t kBusinessBytesMax = 40;
+constexpr std::size_t kSummaryBytesMax = 240;
+
+// What the caller said, for a call without a summary (an agent writes it some
+// seconds after the call has ended, and a page does not wait for it).
+std::string CallersWords(absl::string_view transcript) {
+  std::string words;
+  for (absl::string_view line : absl::StrSplit(transcript, '\n')) {
+    line = absl::StripAsciiWhitespace(line);
+    if (absl::StartsWithIgnoreCase(line, "agent:")) continue;
+    if (absl::StartsWithIgnoreCase(line, "user:")) line.remove_prefix(5);
+    absl::StrAppend(&words, words.empty() ? "" : " ", absl::StripAsciiWhitespace(line));
+  }
+  return words;
+}
+
+}  // namespace
+
+std::string SmsText(const Snapshot& snapshot, absl::string_view reply_code) {
+  const Call& call = snapshot.call;
+  const std::string caller =
+      call.caller_number.empty() ? "Caller withheld the number." : absl::StrCat("Caller ", call.caller_number, ".");
+  return absl::StrCat(Name(snapshot.dispatch.urgency), " - ", Shorten(snapshot.business.name, kBusinessBytesMax),
+                      ": ", Shorten(AboutCall(call), kSummaryBytesMax), "\n", caller, "\nReply 1 to take it, 2 to pass. Code ", reply_code);
+}
+
+std::string AboutCall(const Call& call) {
+  if (!call.summary.empty()) return call.summary;
+  const std::string words = CallersWords(call.transcript);
+  return words.empty() ? "No summary; call the customer back." : absl::StrCat("\"", words, "\"");
+}
+
+std::string Shorten(absl::string_view text, std::size_t bytes_max) {
+  constexpr absl::string_view kEllipsis = "...";
+  std::string line(text);
+  for (char& c : line) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = ' ';
+  }
+  absl::StripAsciiWhitespace(&line);
+  if (line.size() <= bytes_max) return line;
+  return absl::StrCat(CutText(line, bytes_max - kEllipsis.size()), kEllipsis);
+}
+
+}  // namespace afterhours::core

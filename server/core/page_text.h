@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "server/core/snapshot.h"
+
+namespace afterhours::core {
+
+// The text of a page: urgency, business, what it is about, who called, how to
+// answer, and the code that names the page. At most about 400 bytes.
+std::string SmsText(const Snapshot& snapshot, absl::string_view reply_code);
+
+// What a call is about: its summary, or else what the caller said, in quotes.
+std::string AboutCall(const Call& call);
+
+// `text` on one line, cut to at most `bytes_max` bytes at a character's
+// boundary, with "..." where something was cut off.
+std::string Shorten(absl::string_view text, std::size_t bytes_max);
+
+}  // namespace afterhours::core

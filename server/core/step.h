@@ -1,0 +1,102 @@
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "absl/time/time.h"
+#include "afterhours/v1/dispatch_service.pb.h"
+#include "server/core/decision.h"
+#include "server/core/snapshot.h"
+
+namespace afterhours::core {
+
+// What can happen to a dispatch. Inputs that tell a page's fate name the epoch
+// under which it was claimed; one of an older epoch changes nothing.
+
+// The call was recorded; `business_rule` says how its business was found.
+struct Started {
+  std::string business_rule;
+};
+// The same call was reported again, perhaps with more: fills what was empty.
+struct CallReportedAgain {
+  Call call;
+};
+// A sender takes a page that is due.
+struct PageClaimed {
+  std::string page_id;
+  std::string provider;
+  std::string owner;
+  absl::Time lease_expire_time;
+};
+// The provider took it.
+struct PageAccepted {
+  std::string page_id;
+  std::int64_t epoch;
+  std::string provider_message_id;
+};
+// It was certainly not sent.
+struct PageRefused {
+  std::string page_id;
+  std::int64_t epoch;
+  std::string error_code;
+  std::string error_message;
+  FailureDecision decision;
+  absl::Duration retry_delay;  // what the provider asked for; zero: our own back-off
+};
+// It may or may not have been sent.
+struct PageOutcomeUnknown {
+  std::string page_id;
+  std::int64_t epoch;
+  std::string error_message;
+};
+// A receipt, already assigned to its page.
+struct Receipt {
+  std::string page_id;
+  std::string provider;
+  std::string provider_message_id;
+  v1::PageState state;
+  std::string provider_status;
+  std::string error_code;
+};
+// A human took it. `actor` is for the history, `acked_by` for people.
+struct Acked {
+  std::string acked_by;
+  std::string technician_id;  // empty: given by an operator
+  std::string actor;
+  std::string page_id;  // the page that was answered; empty: none in particular
+};
+// A human passed.
+struct Declined {
+  std::string technician_id;  // empty: given by an operator
+  std::string declined_by;
+  std::string actor;
+  std::string page_id;
+};
+// An operator ends it.
+struct Canceled {
+  std::string actor;
+  std::string reason;
+};
+
+using Input = std::variant<Started, CallReportedAgain, PageClaimed, PageAccepted, PageRefused,
+                           PageOutcomeUnknown, Receipt, Acked, Declined, Canceled>;
+
+// Makes the ids of new pages. The core draws no random numbers of its own.
+using NewPageId = std::string (*)();
+
+// Decides: the dispatch as it is after `input` at `now`, with what changed
+// marked and an event for each change. Pure: no I/O, no clock. An input that
+// changes nothing (a repeated receipt, a stale epoch) returns the snapshot as
+// it was.
+Snapshot Step(Snapshot snapshot, const Input& input, absl::Time now, NewPageId new_page_id);
+
+// What an ack comes to on this dispatch as it stands.
+v1::AckOutcome JudgeAck(const Snapshot& snapshot, const Acked& acked);
+
+// Whether a receipt of `state` would move a page in state `from` forward.
+bool MovesForward(v1::PageState from, v1::PageState state);
+
+// Attempts at one page before it counts as failed.
+inline constexpr int kPageAttemptsMax = 5;
+
+}  // namespace afterhours::core
