@@ -1,0 +1,144 @@
+#include "server/db/connection.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "base/log.h"
+#include "base/status.h"
+
+namespace afterhours::db {
+namespace {
+
+constexpr absl::Duration kConnectBackOffFirst = absl::Milliseconds(50);
+constexpr absl::Duration kConnectBackOffMax = absl::Seconds(1);
+constexpr int kAttemptsMax = 4;
+
+// Not statement_timeout: it would also cut off a COMMIT that waits for a
+// synchronous standby, and leave its outcome unknown.
+constexpr char kSessionSettings[] =
+    "set timezone = 'UTC'; set lock_timeout = '5s'; set idle_in_transaction_session_timeout = '30s'";
+
+}  // namespace
+
+absl::StatusOr<pqxx::result> Transaction::Run(const Statement& statement, const Params& params) {
+  try {
+    if (connection_.prepared_.insert(statement.name).second) {
+      connection_.connection_->prepare(statement.name, statement.sql);
+    }
+    std::vector<const char*> values;
+    values.reserve(params.size());
+    for (const Param& param : params) values.push_back(param.c_str());
+    return work_.exec_prepared(statement.name,
+                               pqxx::prepare::make_dynamic_params(values.begin(), values.end()));
+  } catch (...) {
+    return Annotate(StatusOfCurrentException(), statement.name);
+  }
+}
+
+absl::Status Transaction::RunScript(const std::string& sql) {
+  try {
+    work_.exec(sql);
+    return absl::OkStatus();
+  } catch (...) {
+    return StatusOfCurrentException();
+  }
+}
+
+absl::Status Connection::Transact(absl::FunctionRef<absl::Status(Transaction&)> body) {
+  absl::Status status;
+  for (int attempt = 1; attempt <= kAttemptsMax; ++attempt) {
+    const bool was_connected = connection_ != nullptr;
+    if (status = Connect(); !status.ok()) return status;
+    bool committing = false;
+    status = Attempt(body, committing);
+    if (IsConnectionLost(status)) {
+      Drop();
+      if (committing) {
+        return Error(absl::StatusCode::kUnavailable, "COMMIT_UNKNOWN",
+                     "the database was lost during the commit; whether it took place is unknown");
+      }
+      // It may have died idle, long ago. A fresh one deserves a try.
+      if (!was_connected) return status;
+    } else if (!absl::IsAborted(status)) {
+      return status;
+    }
+  }
+  return status;
+}
+
+absl::Status Connection::Attempt(absl::FunctionRef<absl::Status(Transaction&)> body, bool& committing) {
+  try {
+    pqxx::work work(*connection_);
+    Transaction transaction(*this, work);
+    if (absl::Status status = body(transaction); !status.ok()) return status;
+    committing = true;
+    work.commit();
+    return absl::OkStatus();
+  } catch (...) {
+    return StatusOfCurrentException();
+  }
+}
+
+absl::Status Connection::Connect() {
+  if (connection_ != nullptr) return absl::OkStatus();
+  if (absl::Now() < connect_not_before_) {
+    return Error(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE", "the database cannot be reached");
+  }
+  try {
+    auto connection = std::make_unique<pqxx::connection>(url_);
+    pqxx::nontransaction(*connection).exec(kSessionSettings);
+    connection_ = std::move(connection);
+    connect_back_off_ = absl::ZeroDuration();
+    return absl::OkStatus();
+  } catch (const std::exception& error) {
+    Drop();
+    connect_back_off_ = std::clamp(connect_back_off_ * 2, kConnectBackOffFirst, kConnectBackOffMax);
+    connect_not_before_ = absl::Now() + connect_back_off_;
+    LogWarning("cannot connect to the database",
+               {{"error", error.what()}, {"next_try", absl::FormatDuration(connect_back_off_)}});
+    return Error(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE",
+                 absl::StrCat("the database cannot be reached: ", error.what()));
+  }
+}
+
+void Connection::Drop() {
+  connection_.reset();
+  prepared_.clear();
+}
+
+absl::Status StatusOfCurrentException() {
+  try {
+    throw;
+  } catch (const pqxx::in_doubt_error& error) {
+    return Error(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE", error.what());
+  } catch (const pqxx::broken_connection& error) {
+    return Error(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE", error.what());
+  } catch (const pqxx::transaction_rollback& error) {
+    return absl::AbortedError(error.what());
+  } catch (const pqxx::unique_violation& error) {
+    return absl::AlreadyExistsError(error.what());
+  } catch (const pqxx::foreign_key_violation& error) {
+    return absl::FailedPreconditionError(error.what());
+  } catch (const pqxx::insufficient_resources& error) {
+    return Error(absl::StatusCode::kResourceExhausted, "DATABASE_FULL", error.what());
+  } catch (const pqxx::sql_error& error) {
+    const std::string& state = error.sqlstate();
+    // Shut down, crashed or starting (57P01-03), a standby after a failover
+    // (25006), or no SQLSTATE at all: libpq lost it.
+    if (absl::StartsWith(state, "57P0") || absl::StartsWith(state, "08") || state == "25006" || state.empty()) {
+      return Error(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE", error.what());
+    }
+    if (state == "40001" || state == "40P01" || state == "55P03") return absl::AbortedError(error.what());
+    return absl::InternalError(absl::StrCat(error.what(), " (SQLSTATE ", state, ")"));
+  } catch (const std::exception& error) {
+    return absl::InternalError(error.what());
+  }
+}
+
+bool IsConnectionLost(const absl::Status& status) {
+  return absl::IsUnavailable(status) && ErrorReason(status) == "DATABASE_UNAVAILABLE";
+}
+
+}  // namespace afterhours::db

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <pqxx/pqxx>
+#include <set>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/db/params.h"
+
+namespace afterhours::db {
+
+// A statement with a name. The name is its prepared statement's, and stands in
+// errors. Define them as constants beside the function that runs them.
+struct Statement {
+  const char* name;
+  const char* sql;
+};
+
+class Connection;
+
+// A transaction under way. Not thread safe; valid inside Transact's body only.
+class Transaction {
+ public:
+  // Runs a statement, prepared on its first use on a connection.
+  // Errors: see StatusOf; after one, return from the body with it.
+  absl::StatusOr<pqxx::result> Run(const Statement& statement, const Params& params = {});
+
+  // Runs SQL that has no parameters, possibly several statements: migrations.
+  absl::Status RunScript(const std::string& sql);
+
+ private:
+  friend class Connection;
+  Transaction(Connection& connection, pqxx::work& work) : connection_(connection), work_(work) {}
+
+  Connection& connection_;
+  pqxx::work& work_;
+};
+
+// A connection to PostgreSQL that comes back by itself. libpqxx's exceptions
+// end here: above are statuses. A broken connection is dropped, never reused:
+// libpqxx 6 would reconnect in silence and lose the session's state.
+// Not thread safe: one thread at a time.
+class Connection {
+ public:
+  // `url` is a libpq connection string or URI; several hosts are allowed.
+  // Connects on first use.
+  explicit Connection(std::string url) : url_(std::move(url)) {}
+
+  // Runs `body` in a transaction and commits it if it returns OK. Starts over
+  // when the connection turned out to be dead before the commit (once), or on
+  // a deadlock or serialization failure (a few times): `body` must be able to
+  // run again from the start. Errors of the database:
+  //   UNAVAILABLE (DATABASE_UNAVAILABLE): not connected; nothing was committed
+  //   UNAVAILABLE (COMMIT_UNKNOWN): lost during the commit; do it again only if
+  //     that is harmless
+  //   ABORTED: deadlocks that would not end
+  //   ALREADY_EXISTS, FAILED_PRECONDITION, INTERNAL: a constraint said no
+  //   RESOURCE_EXHAUSTED (DATABASE_FULL): out of disk or memory
+  absl::Status Transact(absl::FunctionRef<absl::Status(Transaction&)> body);
+
+ private:
+  friend class Transaction;
+
+  absl::Status Connect();
+  absl::Status Attempt(absl::FunctionRef<absl::Status(Transaction&)> body, bool& committing);
+  void Drop();
+
+  const std::string url_;
+  std::unique_ptr<pqxx::connection> connection_;
+  std::set<std::string> prepared_;
+  // After a failure to connect, fail at once until then: callers must not queue
+  // up behind a database that is down.
+  absl::Time connect_not_before_ = absl::InfinitePast();
+  absl::Duration connect_back_off_;
+};
+
+// The status for the exception being handled. Call in a catch block only.
+absl::Status StatusOfCurrentException();
+
+// Whether `status` tells that the connection is lost.
+bool IsConnectionLost(const absl::Status& status);
+
+}  // namespace afterhours::db

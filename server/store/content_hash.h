@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "server/core/snapshot.h"
+
+namespace afterhours::store {
+
+// What tells a repeat from another thing under the same id: SHA-256 in bytea's
+// text form ("\x...").
+
+// Of all that a request says of its call.
+std::string RequestHash(const core::Call& call);
+
+// Of what cannot differ between two reports of one call: its numbers. A later
+// report may well have a summary that the first one lacked.
+std::string CallIdentityHash(const core::Call& call);
+
+}  // namespace afterhours::store

@@ -1,0 +1,137 @@
+#include "server/store/history.h"
+
+#include <nlohmann/json.hpp>
+
+#include "server/core/names.h"
+#include "server/db/row_reader.h"
+#include "server/store/statements.h"
+
+namespace afterhours::store {
+namespace {
+
+using db::RowReader;
+
+constexpr db::Statement kListDispatches{"list_dispatches", R"sql(
+  select d.id, d.business_id, b.name, d.status, d.urgency, d.urgency_confidence, d.urgency_reason, d.acked_by,
+         micros(d.create_time), micros(d.update_time), micros(d.end_time),
+         c.source, c.external_call_id, c.caller_number, c.called_number, c.summary
+  from dispatches d
+  join businesses b on b.id = d.business_id
+  join calls c on c.dispatch_id = d.id and c.business_id = d.business_id
+  where ($1 = '' or d.business_id = nullif($1, '')::uuid)
+    and ($2 = '' or d.id < nullif($2, '')::uuid)
+    and (cardinality($3::text[]) = 0 or d.status = any($3::text[]))
+  order by d.id desc limit $4)sql"};
+
+constexpr db::Statement kReadEvents{"read_events", R"sql(
+  select sequence, micros(event_time), kind, actor, page_id, message, attributes
+  from events where dispatch_id = $1::uuid order by sequence)sql"};
+
+constexpr db::Statement kReadNews{"read_news", R"sql(
+  select d.id, d.status, e.sequence, micros(e.event_time), e.kind, e.actor, e.page_id, e.message, e.attributes
+  from unnest($1::uuid[], $2::int[]) w(dispatch_id, after_sequence)
+  join dispatches d on d.id = w.dispatch_id
+  left join events e on d.event_count > w.after_sequence and e.dispatch_id = d.id
+    and e.business_id = d.business_id and e.sequence > w.after_sequence
+  order by d.id, e.sequence)sql"};
+
+constexpr db::Statement kFindDispatchByCall{"find_dispatch_by_call", R"sql(
+  select dispatch_id from dispatch_keys
+  where kind in ('RETELL', 'TWILIO', 'MANUAL') and key = $1 order by create_time desc limit 1)sql"};
+
+constexpr db::Statement kEnsurePartitions{"ensure_history_partitions", R"sql(
+  select ensure_history_partitions(coalesce($1, now()), 3))sql"};
+
+core::Event ReadEventRow(RowReader& row) {
+  core::Event event;
+  event.sequence = static_cast<int>(row.Int());
+  event.event_time = row.Time();
+  event.kind = core::ParseEventKind(row.Text());
+  event.actor = row.Text();
+  event.page_id = row.Text();
+  event.message = row.Text();
+  const nlohmann::json attributes = nlohmann::json::parse(row.Text(), nullptr, /*allow_exceptions=*/false);
+  for (const auto& [name, value] : attributes.items()) {
+    event.attributes[name] = value.is_string() ? value.get<std::string>() : value.dump();
+  }
+  return event;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<core::Snapshot>> ListDispatches(db::Transaction& transaction, const ListFilter& filter) {
+  db::Column statuses;
+  for (const std::string& status : filter.statuses) statuses.Add(status);
+  const auto result =
+      transaction.Run(kListDispatches, {filter.business_id, filter.before_id, statuses, filter.count_max});
+  if (!result.ok()) return result.status();
+  std::vector<core::Snapshot> snapshots;
+  for (const pqxx::row& fields : *result) {
+    RowReader row(fields);
+    core::Snapshot snapshot;
+    snapshot.dispatch.id = row.Text();
+    snapshot.business.id = row.Text();
+    snapshot.business.name = row.Text();
+    snapshot.dispatch.status = core::ParseDispatchStatus(row.Text());
+    snapshot.dispatch.urgency = core::ParseUrgency(row.Text());
+    snapshot.dispatch.urgency_confidence = row.Real();
+    snapshot.dispatch.urgency_reason = row.Text();
+    snapshot.dispatch.acked_by = row.Text();
+    snapshot.dispatch.create_time = row.Time();
+    snapshot.dispatch.update_time = row.Time();
+    snapshot.dispatch.end_time = row.OptionalTime();
+    snapshot.call.source = core::ParseCallSource(row.Text());
+    snapshot.call.external_call_id = row.Text();
+    snapshot.call.caller_number = row.Text();
+    snapshot.call.called_number = row.Text();
+    snapshot.call.summary = row.Text();
+    snapshots.push_back(std::move(snapshot));
+  }
+  return snapshots;
+}
+
+absl::StatusOr<std::vector<core::Event>> ReadEvents(db::Transaction& transaction, const std::string& dispatch_id) {
+  const auto result = transaction.Run(kReadEvents, {dispatch_id});
+  if (!result.ok()) return result.status();
+  std::vector<core::Event> events;
+  for (const pqxx::row& fields : *result) {
+    RowReader row(fields);
+    events.push_back(ReadEventRow(row));
+  }
+  return events;
+}
+
+absl::StatusOr<std::map<std::string, DispatchNews>> ReadNews(db::Transaction& transaction,
+                                                             const std::map<std::string, int>& after_sequence) {
+  db::Column ids, sequences;
+  for (const auto& [id, sequence] : after_sequence) {
+    ids.Add(id);
+    sequences.Add(sequence);
+  }
+  const auto result = transaction.Run(kReadNews, {ids, sequences});
+  if (!result.ok()) return result.status();
+  std::map<std::string, DispatchNews> news;
+  for (const pqxx::row& fields : *result) {
+    RowReader row(fields);
+    DispatchNews& of_dispatch = news[row.Text()];
+    of_dispatch.status = core::ParseDispatchStatus(row.Text());
+    if (!fields[2].is_null()) of_dispatch.events.push_back(ReadEventRow(row));
+  }
+  return news;
+}
+
+absl::StatusOr<std::string> FindDispatchByCall(db::Transaction& transaction, const std::string& external_call_id) {
+  const auto result = transaction.Run(kFindDispatchByCall, {external_call_id});
+  if (!result.ok()) return result.status();
+  return result->empty() ? std::string() : (*result)[0][0].as<std::string>();
+}
+
+absl::Status EnsureHistoryPartitions(db::Transaction& transaction, std::optional<absl::Time> now) {
+  return transaction.Run(kEnsurePartitions, {now}).status();
+}
+
+std::vector<const db::Statement*> HistoryStatements() {
+  return {&kListDispatches, &kReadEvents, &kReadNews, &kFindDispatchByCall, &kEnsurePartitions};
+}
+
+}  // namespace afterhours::store

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/core/snapshot.h"
+#include "server/core/step.h"
+#include "server/db/connection.h"
+#include "server/store/snapshots.h"
+
+namespace afterhours::store {
+
+// Locks due pages and their dispatches, the longest due first, skipping those
+// that another transaction holds. Returns page ids by dispatch id.
+absl::StatusOr<std::map<std::string, std::vector<std::string>>> LockDuePages(
+    db::Transaction& transaction, std::optional<absl::Time> now, int count_max);
+
+// What there is to do for senders.
+struct OutboxState {
+  // Until the earliest page is due, zero or less when one is; infinite: none waits.
+  absl::Duration next_due = absl::InfiniteDuration();
+  bool lease_expired = false;  // some page's sender is gone
+};
+absl::StatusOr<OutboxState> ReadOutboxState(db::Transaction& transaction, std::optional<absl::Time> now);
+
+// A page whose sender's lease ran out: the sender died, or lost the database.
+struct ExpiredLease {
+  std::string dispatch_id;
+  std::string page_id;
+  std::int64_t epoch;
+};
+absl::StatusOr<std::vector<ExpiredLease>> FindExpiredLeases(db::Transaction& transaction,
+                                                            std::optional<absl::Time> now, int count_max);
+
+// Which page and dispatch a receipt is of: by page id first, then by the
+// provider's id. Both empty: unknown.
+struct PageKey {
+  std::string page_id;
+  std::string dispatch_id;
+};
+absl::StatusOr<PageKey> FindPage(db::Transaction& transaction, const core::Receipt& receipt);
+
+// Keeps a receipt whose page is unknown.
+absl::Status KeepUnmatchedReceipt(db::Transaction& transaction, std::optional<absl::Time> now,
+                                  const core::Receipt& receipt);
+
+}  // namespace afterhours::store

@@ -1,0 +1,88 @@
+#include "server/store/replies.h"
+
+#include "server/db/row_reader.h"
+#include "server/store/statements.h"
+
+namespace afterhours::store {
+namespace {
+
+constexpr db::Statement kFindInboundMessage{"find_inbound_message", R"sql(
+  select provider, provider_message_id, business_id, dispatch_id, from_number, to_number, body, outcome, reply_text
+  from inbound_messages where provider = $1 and provider_message_id = $2)sql"};
+
+constexpr db::Statement kInsertInboundMessage{"insert_inbound_message", R"sql(
+  insert into inbound_messages (provider, provider_message_id, business_id, dispatch_id, from_number, to_number,
+                                body, outcome, reply_text, receive_time)
+  values ($1, $2, $3::uuid, nullif($4, '')::uuid, $5, $6, $7, $8, $9, coalesce($10, now()))
+  on conflict do nothing returning 1)sql"};
+
+// A page whose sender is not known ('': the provider chose it) may be from any
+// of our numbers. Pages that certainly never left are not answered.
+constexpr db::Statement kFindSender{"find_sender", R"sql(
+  select p.dispatch_id, p.id, p.technician_id, p.technician_name, p.reply_code
+  from (select distinct business_id, technician_id from contact_methods where address = $2) c
+  left join lateral (
+    select * from pages p
+    where p.business_id = c.business_id and p.technician_id = c.technician_id
+      and p.to_address = $2 and p.from_address in ('', $3)
+      and p.state not in ('PLANNED', 'CANCELED', 'SUPPRESSED')
+      and p.create_time > coalesce($1, now()) - interval '1 day'
+    order by p.id desc limit 50) p on true
+  order by p.id desc nulls last)sql"};
+
+}  // namespace
+
+absl::StatusOr<std::optional<InboundMessage>> FindInboundMessage(db::Transaction& transaction,
+                                                                 const std::string& provider,
+                                                                 const std::string& provider_message_id) {
+  const auto result = transaction.Run(kFindInboundMessage, {provider, provider_message_id});
+  if (!result.ok()) return result.status();
+  if (result->empty()) return std::nullopt;
+  db::RowReader row((*result)[0]);
+  InboundMessage message;
+  message.provider = row.Text();
+  message.provider_message_id = row.Text();
+  message.business_id = row.Text();
+  message.dispatch_id = row.Text();
+  message.from_number = row.Text();
+  message.to_number = row.Text();
+  message.body = row.Text();
+  message.outcome = row.Text();
+  message.reply_text = row.Text();
+  return message;
+}
+
+absl::StatusOr<bool> InsertInboundMessage(db::Transaction& transaction, std::optional<absl::Time> now,
+                                          const InboundMessage& message) {
+  const auto result = transaction.Run(
+      kInsertInboundMessage,
+      {message.provider, message.provider_message_id, message.business_id, message.dispatch_id,
+       message.from_number, message.to_number, message.body, message.outcome, message.reply_text, now});
+  if (!result.ok()) return result.status();
+  return !result->empty();
+}
+
+absl::StatusOr<Sender> FindSender(db::Transaction& transaction, std::optional<absl::Time> now,
+                                  const std::string& from_number, const std::string& to_number) {
+  const auto result = transaction.Run(kFindSender, {now, from_number, to_number});
+  if (!result.ok()) return result.status();
+  Sender sender;
+  for (const pqxx::row& fields : *result) {
+    sender.known = true;
+    db::RowReader row(fields);
+    PageToAnswer page;
+    page.dispatch_id = row.Text();
+    page.page_id = row.Text();
+    page.technician_id = row.Text();
+    page.technician_name = row.Text();
+    page.reply_code = row.Text();
+    if (!page.page_id.empty()) sender.pages.push_back(std::move(page));
+  }
+  return sender;
+}
+
+std::vector<const db::Statement*> ReplyStatements() {
+  return {&kFindInboundMessage, &kInsertInboundMessage, &kFindSender};
+}
+
+}  // namespace afterhours::store

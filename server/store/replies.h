@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/db/connection.h"
+
+namespace afterhours::store {
+
+// A message that a person sent us, and what was made of it.
+struct InboundMessage {
+  std::string provider;
+  std::string provider_message_id;
+  std::string business_id;  // kNilId when it is about no dispatch
+  std::string dispatch_id;  // empty when it is about none
+  std::string from_number;
+  std::string to_number;
+  std::string body;
+  std::string outcome;  // name of an AckOutcome, without its prefix
+  std::string reply_text;
+};
+
+// The message, if it was recorded before.
+absl::StatusOr<std::optional<InboundMessage>> FindInboundMessage(db::Transaction& transaction,
+                                                                 const std::string& provider,
+                                                                 const std::string& provider_message_id);
+
+// Records a message. Returns false when it was recorded by somebody else
+// meanwhile; what this transaction did must then be undone.
+absl::StatusOr<bool> InsertInboundMessage(db::Transaction& transaction, std::optional<absl::Time> now,
+                                          const InboundMessage& message);
+
+// A page that a message from a number may be about.
+struct PageToAnswer {
+  std::string dispatch_id;
+  std::string page_id;
+  std::string technician_id;
+  std::string technician_name;
+  std::string reply_code;
+};
+struct Sender {
+  bool known = false;               // the number is some technician's
+  std::vector<PageToAnswer> pages;  // recent pages sent to the number, newest first
+};
+
+// Who sent a message from `from_number` to our `to_number`, and the pages of
+// the last day that went from there to that number. Names no business: it is
+// what finds the business of a reply.
+absl::StatusOr<Sender> FindSender(db::Transaction& transaction, std::optional<absl::Time> now,
+                                  const std::string& from_number, const std::string& to_number);
+
+}  // namespace afterhours::store

@@ -1,0 +1,169 @@
+#include "base/status.h"
+#include "server/core/names.h"
+#include "server/db/row_reader.h"
+#include "server/store/snapshots.h"
+#include "server/store/statements.h"
+
+namespace afterhours::store {
+namespace {
+
+using db::RowReader;
+
+constexpr db::Statement kLockDispatches{"lock_dispatches", R"sql(
+  select id from dispatches where id = any($1::uuid[]) order by id for no key update)sql"};
+
+constexpr db::Statement kReadDispatches{"read_dispatches", R"sql(
+  select micros(coalesce($2, now())), d.id, d.business_id, b.name, b.sms_sender,
+         d.status, d.urgency, d.urgency_confidence, d.urgency_reason, d.acked_by,
+         d.acked_by_technician_id, d.event_count, micros(d.create_time), micros(d.update_time), micros(d.end_time),
+         c.source, c.external_call_id, c.caller_number, c.called_number, c.summary, c.transcript,
+         c.given_urgency, micros(c.start_time), micros(c.end_time), c.twilio_call_sid
+  from dispatches d
+  join businesses b on b.id = d.business_id
+  join calls c on c.dispatch_id = d.id and c.business_id = d.business_id
+  where d.id = any($1::uuid[]))sql"};
+
+constexpr db::Statement kReadPages{"read_pages", R"sql(
+  select dispatch_id, id, technician_id, technician_name, channel, provider, to_address, from_address,
+         body, reply_code, state, attempt_count, epoch, owner, micros(lease_expire_time), micros(due_time),
+         provider_message_id, error_code, error_message, micros(create_time), micros(update_time)
+  from pages where dispatch_id = any($1::uuid[]) order by create_time, id)sql"};
+
+constexpr db::Statement kReadOnCall{"read_on_call", R"sql(
+  select r.business_id, t.id, t.name, c.channel, c.address
+  from roster_entries r
+  join technicians t on t.business_id = r.business_id and t.id = r.technician_id
+  join contact_methods c on c.business_id = t.business_id and c.technician_id = t.id
+  where r.business_id = any($1::uuid[]) and t.active and t.available
+  order by r.business_id, r.priority, t.key, c.position)sql"};
+
+core::Snapshot ReadDispatchRow(RowReader& row) {
+  core::Snapshot snapshot;
+  core::Dispatch& dispatch = snapshot.dispatch;
+  dispatch.id = row.Text();
+  snapshot.business.id = row.Text();
+  snapshot.business.name = row.Text();
+  snapshot.business.sms_sender = row.Text();
+  dispatch.status = core::ParseDispatchStatus(row.Text());
+  dispatch.urgency = core::ParseUrgency(row.Text());
+  dispatch.urgency_confidence = row.Real();
+  dispatch.urgency_reason = row.Text();
+  dispatch.acked_by = row.Text();
+  dispatch.acked_by_technician_id = row.Text();
+  dispatch.event_count = static_cast<int>(row.Int());
+  dispatch.create_time = row.Time();
+  dispatch.update_time = row.Time();
+  dispatch.end_time = row.OptionalTime();
+  core::Call& call = snapshot.call;
+  call.source = core::ParseCallSource(row.Text());
+  call.external_call_id = row.Text();
+  call.caller_number = row.Text();
+  call.called_number = row.Text();
+  call.summary = row.Text();
+  call.transcript = row.Text();
+  call.given_urgency = core::ParseUrgency(row.Text());
+  call.start_time = row.OptionalTime();
+  call.end_time = row.OptionalTime();
+  call.twilio_call_sid = row.Text();
+  return snapshot;
+}
+
+core::Page ReadPageRow(RowReader& row) {
+  core::Page page;
+  page.id = row.Text();
+  page.technician_id = row.Text();
+  page.technician_name = row.Text();
+  page.channel = core::ParseChannel(row.Text());
+  page.provider = row.Text();
+  page.to_address = row.Text();
+  page.from_address = row.Text();
+  page.body = row.Text();
+  page.reply_code = row.Text();
+  page.state = core::ParsePageState(row.Text());
+  page.attempt_count = static_cast<int>(row.Int());
+  page.epoch = row.Int();
+  page.owner = row.Text();
+  page.lease_expire_time = row.OptionalTime();
+  page.due_time = row.OptionalTime();
+  page.provider_message_id = row.Text();
+  page.error_code = row.Text();
+  page.error_message = row.Text();
+  page.create_time = row.Time();
+  page.update_time = row.Time();
+  return page;
+}
+
+db::Column ColumnOf(const std::set<std::string>& values) {
+  db::Column column;
+  for (const std::string& value : values) column.Add(value);
+  return column;
+}
+
+}  // namespace
+
+absl::StatusOr<Snapshots> ReadSnapshots(db::Transaction& transaction, std::optional<absl::Time> now,
+                                        const std::set<std::string>& dispatch_ids) {
+  Snapshots snapshots;
+  if (dispatch_ids.empty()) return snapshots;
+  const db::Column ids = ColumnOf(dispatch_ids);
+  const auto dispatches = transaction.Run(kReadDispatches, {ids, now});
+  if (!dispatches.ok()) return dispatches.status();
+  std::set<std::string> business_ids;
+  for (const pqxx::row& fields : *dispatches) {
+    RowReader row(fields);
+    snapshots.now = row.Time();
+    core::Snapshot snapshot = ReadDispatchRow(row);
+    business_ids.insert(snapshot.business.id);
+    snapshots.by_id.emplace(snapshot.dispatch.id, std::move(snapshot));
+  }
+  const auto pages = transaction.Run(kReadPages, {ids});
+  if (!pages.ok()) return pages.status();
+  for (const pqxx::row& fields : *pages) {
+    RowReader row(fields);
+    const auto found = snapshots.by_id.find(row.Text());
+    if (found != snapshots.by_id.end()) found->second.pages.push_back(ReadPageRow(row));
+  }
+  const auto on_call = ReadOnCall(transaction, business_ids);
+  if (!on_call.ok()) return on_call.status();
+  for (auto& [id, snapshot] : snapshots.by_id) {
+    const auto found = on_call->find(snapshot.business.id);
+    if (found != on_call->end()) snapshot.on_call = found->second;
+  }
+  return snapshots;
+}
+
+absl::StatusOr<Snapshots> LockSnapshots(db::Transaction& transaction, std::optional<absl::Time> now,
+                                        const std::set<std::string>& dispatch_ids) {
+  if (dispatch_ids.empty()) return Snapshots();
+  // Locked first and read after: a statement that waited for a lock would see
+  // the rows of other tables as they were before the wait.
+  if (const auto locked = transaction.Run(kLockDispatches, {ColumnOf(dispatch_ids)}); !locked.ok()) {
+    return locked.status();
+  }
+  return ReadSnapshots(transaction, now, dispatch_ids);
+}
+
+absl::StatusOr<std::map<std::string, std::vector<core::OnCallTechnician>>> ReadOnCall(
+    db::Transaction& transaction, const std::set<std::string>& business_ids) {
+  const auto result = transaction.Run(kReadOnCall, {ColumnOf(business_ids)});
+  if (!result.ok()) return result.status();
+  std::map<std::string, std::vector<core::OnCallTechnician>> on_call;
+  for (const pqxx::row& fields : *result) {
+    RowReader row(fields);
+    std::vector<core::OnCallTechnician>& technicians = on_call[row.Text()];
+    std::string id = row.Text();
+    std::string name = row.Text();
+    if (technicians.empty() || technicians.back().id != id) {
+      technicians.push_back({std::move(id), std::move(name), {}});
+    }
+    const v1::Channel channel = core::ParseChannel(row.Text());
+    technicians.back().contact_methods.push_back({channel, row.Text()});
+  }
+  return on_call;
+}
+
+std::vector<const db::Statement*> SnapshotReadStatements() {
+  return {&kLockDispatches, &kReadDispatches, &kReadPages, &kReadOnCall};
+}
+
+}  // namespace afterhours::store

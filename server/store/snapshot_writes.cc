@@ -1,0 +1,249 @@
+#include <nlohmann/json.hpp>
+
+#include "base/status.h"
+#include "server/core/names.h"
+#include "server/store/snapshots.h"
+#include "server/store/statements.h"
+
+namespace afterhours::store {
+namespace {
+
+using core::Name;
+
+constexpr db::Statement kInsertDispatches{"insert_dispatches", R"sql(
+  insert into dispatches (id, business_id, status, urgency, urgency_confidence, urgency_reason, acked_by,
+                          acked_by_technician_id, event_count, create_time, update_time, end_time)
+  select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::float8[], $6::text[], $7::text[],
+                       $8::uuid[], $9::int[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[]))sql"};
+
+constexpr db::Statement kUpdateDispatches{"update_dispatches", R"sql(
+  update dispatches d
+  set status = n.status, urgency = n.urgency, urgency_confidence = n.urgency_confidence,
+      urgency_reason = n.urgency_reason, acked_by = n.acked_by,
+      acked_by_technician_id = n.acked_by_technician_id, event_count = n.event_count, update_time = n.update_time, end_time = n.end_time
+  from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::float8[], $6::text[], $7::text[],
+              $8::uuid[], $9::int[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[])
+       n(id, business_id, status, urgency, urgency_confidence, urgency_reason, acked_by,
+         acked_by_technician_id, event_count, create_time, update_time, end_time)
+  where d.id = n.id and d.business_id = n.business_id)sql"};
+
+// A call is inserted with its dispatch, and written again when a later report
+// added to it.
+constexpr db::Statement kPutCalls{"put_calls", R"sql(
+  insert into calls (dispatch_id, business_id, source, external_call_id, caller_number, called_number,
+                     summary, transcript, given_urgency, start_time, end_time, twilio_call_sid)
+  select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                       $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[])
+  on conflict (dispatch_id, business_id) do update
+  set summary = excluded.summary, transcript = excluded.transcript, given_urgency = excluded.given_urgency,
+      end_time = excluded.end_time, twilio_call_sid = excluded.twilio_call_sid)sql"};
+
+constexpr db::Statement kPutPages{"put_pages", R"sql(
+  insert into pages (id, business_id, dispatch_id, technician_id, technician_name, channel, provider,
+                     to_address, from_address, body, reply_code, state, attempt_count, epoch, owner,
+                     lease_expire_time, due_time, provider_message_id, error_code, error_message,
+                     create_time, update_time)
+  select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[],
+                       $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::int[],
+                       $14::bigint[], $15::text[], $16::timestamptz[], $17::timestamptz[], $18::text[],
+                       $19::text[], $20::text[], $21::timestamptz[], $22::timestamptz[])
+  on conflict (id, business_id) do update
+  set provider = excluded.provider, state = excluded.state, attempt_count = excluded.attempt_count,
+      epoch = excluded.epoch, owner = excluded.owner, lease_expire_time = excluded.lease_expire_time,
+      due_time = excluded.due_time, provider_message_id = excluded.provider_message_id,
+      error_code = excluded.error_code, error_message = excluded.error_message,
+      update_time = excluded.update_time)sql"};
+
+// The outbox holds exactly the planned pages.
+constexpr db::Statement kDeleteOutbox{"delete_outbox", R"sql(
+  delete from outbox o using unnest($1::uuid[], $2::uuid[]) n(page_id, business_id)
+  where o.page_id = n.page_id and o.business_id = n.business_id)sql"};
+
+constexpr db::Statement kInsertOutbox{"insert_outbox", R"sql(
+  insert into outbox (page_id, business_id, dispatch_id, due_time)
+  select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[]))sql"};
+
+constexpr db::Statement kInsertEvents{"insert_events", R"sql(
+  insert into events (dispatch_id, business_id, sequence, event_time, kind, actor, page_id, message, attributes)
+  select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::timestamptz[], $5::text[], $6::text[],
+                       $7::uuid[], $8::text[], $9::jsonb[]))sql"};
+
+absl::Status WriteDispatches(db::Transaction& transaction, const db::Statement& statement,
+                             const std::vector<core::Snapshot>& snapshots) {
+  db::Column id, business_id, status, urgency, confidence, reason, acked_by, technician_id, event_count,
+      create_time, update_time, end_time;
+  bool any = false;
+  for (const core::Snapshot& snapshot : snapshots) {
+    if (snapshot.new_events.empty()) continue;
+    const core::Dispatch& dispatch = snapshot.dispatch;
+    any = true;
+    id.Add(dispatch.id);
+    business_id.Add(snapshot.business.id);
+    status.Add(Name(dispatch.status));
+    urgency.Add(Name(dispatch.urgency));
+    confidence.Add(dispatch.urgency_confidence);
+    reason.Add(dispatch.urgency_reason);
+    acked_by.Add(dispatch.acked_by);
+    technician_id.AddOrNull(dispatch.acked_by_technician_id);
+    event_count.Add(dispatch.event_count);
+    create_time.Add(dispatch.create_time);
+    update_time.Add(dispatch.update_time);
+    end_time.Add(dispatch.end_time);
+  }
+  if (!any) return absl::OkStatus();
+  return transaction
+      .Run(statement, {id, business_id, status, urgency, confidence, reason, acked_by, technician_id,
+                       event_count, create_time, update_time, end_time})
+      .status();
+}
+
+absl::Status WriteCalls(db::Transaction& transaction, const std::vector<core::Snapshot>& snapshots) {
+  db::Column dispatch_id, business_id, source, external_call_id, caller, called, summary, transcript, urgency,
+      start_time, end_time, twilio_call_sid;
+  bool any = false;
+  for (const core::Snapshot& snapshot : snapshots) {
+    if (!snapshot.call_changed) continue;
+    const core::Call& call = snapshot.call;
+    any = true;
+    dispatch_id.Add(snapshot.dispatch.id);
+    business_id.Add(snapshot.business.id);
+    source.Add(Name(call.source));
+    external_call_id.Add(call.external_call_id);
+    caller.Add(call.caller_number);
+    called.Add(call.called_number);
+    summary.Add(call.summary);
+    transcript.Add(call.transcript);
+    urgency.Add(Name(call.given_urgency));
+    start_time.Add(call.start_time);
+    end_time.Add(call.end_time);
+    twilio_call_sid.Add(call.twilio_call_sid);
+  }
+  if (!any) return absl::OkStatus();
+  return transaction
+      .Run(kPutCalls, {dispatch_id, business_id, source, external_call_id, caller, called, summary, transcript,
+                       urgency, start_time, end_time, twilio_call_sid})
+      .status();
+}
+
+// Every changed page of `snapshots`, with the snapshot that it is of.
+template <typename Visit>
+void ForEachChangedPage(const std::vector<core::Snapshot>& snapshots, const Visit& visit) {
+  for (const core::Snapshot& snapshot : snapshots) {
+    for (const core::Page& page : snapshot.pages) {
+      if (snapshot.changed_pages.count(page.id) > 0) visit(snapshot, page);
+    }
+  }
+}
+
+absl::Status WritePages(db::Transaction& transaction, const std::vector<core::Snapshot>& snapshots) {
+  db::Column id, business_id, dispatch_id, technician_id, technician_name, channel, provider, to, from, body,
+      reply_code, state, attempt_count, epoch, owner, lease, due, message_id, error_code, error_message,
+      create_time, update_time;
+  bool any = false;
+  ForEachChangedPage(snapshots, [&](const core::Snapshot& snapshot, const core::Page& page) {
+    any = true;
+    id.Add(page.id);
+    business_id.Add(snapshot.business.id);
+    dispatch_id.Add(snapshot.dispatch.id);
+    technician_id.Add(page.technician_id);
+    technician_name.Add(page.technician_name);
+    channel.Add(Name(page.channel));
+    provider.Add(page.provider);
+    to.Add(page.to_address);
+    from.Add(page.from_address);
+    body.Add(page.body);
+    reply_code.Add(page.reply_code);
+    state.Add(Name(page.state));
+    attempt_count.Add(page.attempt_count);
+    epoch.Add(page.epoch);
+    owner.Add(page.owner);
+    lease.Add(page.lease_expire_time);
+    due.Add(page.due_time);
+    message_id.Add(page.provider_message_id);
+    error_code.Add(page.error_code);
+    error_message.Add(page.error_message);
+    create_time.Add(page.create_time);
+    update_time.Add(page.update_time);
+  });
+  if (!any) return absl::OkStatus();
+  return transaction
+      .Run(kPutPages, {id, business_id, dispatch_id, technician_id, technician_name, channel, provider, to, from,
+                       body, reply_code, state, attempt_count, epoch, owner, lease, due, message_id, error_code,
+                       error_message, create_time, update_time})
+      .status();
+}
+
+absl::Status WriteOutbox(db::Transaction& transaction, const std::vector<core::Snapshot>& snapshots) {
+  db::Column gone, gone_business, id, business_id, dispatch_id, due_time;
+  bool any_gone = false, any_new = false;
+  ForEachChangedPage(snapshots, [&](const core::Snapshot& snapshot, const core::Page& page) {
+    if (!page.due_time.has_value()) {
+      any_gone = true;
+      gone.Add(page.id);
+      gone_business.Add(snapshot.business.id);
+      return;
+    }
+    any_new = true;
+    id.Add(page.id);
+    business_id.Add(snapshot.business.id);
+    dispatch_id.Add(snapshot.dispatch.id);
+    due_time.Add(page.due_time);
+  });
+  if (any_gone) {
+    const auto deleted = transaction.Run(kDeleteOutbox, {gone, gone_business});
+    if (!deleted.ok()) return deleted.status();
+  }
+  if (!any_new) return absl::OkStatus();
+  return transaction.Run(kInsertOutbox, {id, business_id, dispatch_id, due_time}).status();
+}
+
+absl::Status WriteEvents(db::Transaction& transaction, const std::vector<core::Snapshot>& snapshots) {
+  db::Column dispatch_id, business_id, sequence, event_time, kind, actor, page_id, message, attributes;
+  bool any = false;
+  for (const core::Snapshot& snapshot : snapshots) {
+    for (const core::Event& event : snapshot.new_events) {
+      any = true;
+      dispatch_id.Add(snapshot.dispatch.id);
+      business_id.Add(snapshot.business.id);
+      sequence.Add(event.sequence);
+      event_time.Add(event.event_time);
+      kind.Add(Name(event.kind));
+      actor.Add(event.actor);
+      page_id.AddOrNull(event.page_id);
+      message.Add(event.message);
+      attributes.Add(nlohmann::json(event.attributes)
+                         .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    }
+  }
+  if (!any) return absl::OkStatus();
+  return transaction
+      .Run(kInsertEvents, {dispatch_id, business_id, sequence, event_time, kind, actor, page_id, message, attributes})
+      .status();
+}
+
+absl::Status WriteWith(db::Transaction& transaction, const db::Statement& dispatch_statement,
+                       const std::vector<core::Snapshot>& snapshots) {
+  absl::Status status = WriteDispatches(transaction, dispatch_statement, snapshots);
+  if (status.ok()) status = WriteCalls(transaction, snapshots);
+  if (status.ok()) status = WritePages(transaction, snapshots);
+  if (status.ok()) status = WriteOutbox(transaction, snapshots);
+  if (status.ok()) status = WriteEvents(transaction, snapshots);
+  return status;
+}
+
+}  // namespace
+
+absl::Status WriteSnapshots(db::Transaction& transaction, const std::vector<core::Snapshot>& snapshots) {
+  return Annotate(WriteWith(transaction, kUpdateDispatches, snapshots), "write dispatches");
+}
+
+absl::Status InsertSnapshots(db::Transaction& transaction, const std::vector<core::Snapshot>& snapshots) {
+  return Annotate(WriteWith(transaction, kInsertDispatches, snapshots), "insert dispatches");
+}
+
+std::vector<const db::Statement*> SnapshotWriteStatements() {
+  return {&kInsertDispatches, &kUpdateDispatches, &kPutCalls,    &kPutPages,
+          &kDeleteOutbox,     &kInsertOutbox,     &kInsertEvents};
+}
+
+}  // namespace afterhours::store

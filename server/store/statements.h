@@ -1,0 +1,19 @@
+#pragma once
+
+#include <vector>
+
+#include "server/db/connection.h"
+
+namespace afterhours::store {
+
+// Every statement of the store, file by file, so that a test can prepare them
+// all against the migrated schema.
+std::vector<const db::Statement*> SnapshotReadStatements();
+std::vector<const db::Statement*> SnapshotWriteStatements();
+std::vector<const db::Statement*> CreateStatements();
+std::vector<const db::Statement*> PageStatements();
+std::vector<const db::Statement*> ReplyStatements();
+std::vector<const db::Statement*> HistoryStatements();
+std::vector<const db::Statement*> DirectoryStatements();
+
+}  // namespace afterhours::store
