@@ -1,0 +1,96 @@
+#include "server/app/config.h"
+
+#include "absl/flags/flag.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/phone.h"
+#include "base/secret.h"
+
+ABSL_FLAG(std::string, database_url, "host=/var/run/postgresql dbname=afterhours",
+          "PostgreSQL, as a libpq string or URI; several hosts are allowed");
+ABSL_FLAG(std::string, listen, "127.0.0.1:7443", "where gRPC is served");
+ABSL_FLAG(std::string, metrics_listen, "127.0.0.1:9464", "where /metrics and /healthz are served, IP:port");
+ABSL_FLAG(std::string, public_url, "", "where providers reach the bridge: https://pages.example.com");
+ABSL_FLAG(std::string, twilio_base_url, "https://api.twilio.com", "Twilio's REST API, or a simulator of it");
+ABSL_FLAG(std::string, twilio_account_sid, "", "the Twilio account: AC and 32 hex digits");
+ABSL_FLAG(std::string, twilio_from, "", "default sender: a number in E.164, or a messaging service (MG...)");
+ABSL_FLAG(std::string, twilio_api_key_sid, "",
+          "an API key (SK...) to use in place of the auth token; its secret is in TWILIO_API_KEY_SECRET");
+ABSL_FLAG(absl::Duration, twilio_timeout, absl::Seconds(10), "the longest that one request to Twilio may take");
+ABSL_FLAG(absl::Duration, sms_validity_period, absl::Minutes(10),
+          "a text still queued at Twilio after this is not sent; 5s to 10h");
+ABSL_FLAG(int, database_threads, 4, "threads that serve RPCs, a database connection each");
+ABSL_FLAG(int, queue_length_max, 2000, "requests that may wait for a database thread");
+ABSL_FLAG(absl::Duration, shutdown_grace, absl::Seconds(15), "how long a shutdown may wait for what is in hand");
+ABSL_FLAG(std::string, test_clock_file, "", "for tests: a file with an offset by which time is moved");
+
+namespace afterhours::app {
+namespace {
+
+absl::Status Bad(absl::string_view what) { return absl::InvalidArgumentError(what); }
+
+bool IsAccountSid(absl::string_view sid) {
+  return sid.size() == 34 && absl::StartsWith(sid, "AC") &&
+         sid.find_first_not_of("0123456789abcdef", 2) == absl::string_view::npos;
+}
+
+absl::Status ReadTwilioCredentials(Config* config) {
+  const std::string api_key_sid = absl::GetFlag(FLAGS_twilio_api_key_sid);
+  const bool by_key = !api_key_sid.empty();
+  const char* variable = by_key ? "TWILIO_API_KEY_SECRET" : "TWILIO_AUTH_TOKEN";
+  absl::StatusOr<std::string> secret = ReadSecret(variable);
+  if (!secret.ok()) return secret.status();
+  if (secret->empty()) return Bad(absl::StrCat("set ", variable, ", or ", variable, "_FILE to a file that holds it"));
+  config->twilio_username = by_key ? api_key_sid : config->twilio_account_sid;
+  config->twilio_password = *std::move(secret);
+  return absl::OkStatus();
+}
+
+absl::Status Check(const Config& config) {
+  if (!IsAccountSid(config.twilio_account_sid)) {
+    return Bad("--twilio_account_sid must be AC and 32 hex digits; it is on the Twilio console's first page");
+  }
+  if (!absl::StartsWith(config.twilio_from, "MG") && ToE164(config.twilio_from) != config.twilio_from) {
+    return Bad("--twilio_from must be a number in E.164 (+19495550100) or a messaging service (MG...)");
+  }
+  if (!absl::StartsWith(config.public_url, "https://") && !absl::StartsWith(config.public_url, "http://")) {
+    return Bad("--public_url must be the URL at which providers reach the bridge: https://pages.example.com");
+  }
+  if (absl::EndsWith(config.public_url, "/")) return Bad("--public_url must not end with a slash");
+  if (config.sms_validity_period < absl::Seconds(5) || config.sms_validity_period > absl::Hours(10)) {
+    return Bad("--sms_validity_period must be from 5s to 10h");
+  }
+  if (config.twilio_timeout < absl::Seconds(1) || config.twilio_timeout > absl::Minutes(1)) {
+    return Bad("--twilio_timeout must be from 1s to 1m");
+  }
+  if (config.database_threads < 1 || config.database_threads > 64) return Bad("--database_threads must be 1 to 64");
+  if (config.queue_length_max < 1) return Bad("--queue_length_max must be at least 1");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string DatabaseUrl() { return absl::GetFlag(FLAGS_database_url); }
+
+absl::StatusOr<Config> ReadConfig() {
+  Config config;
+  config.database_url = DatabaseUrl();
+  config.listen = absl::GetFlag(FLAGS_listen);
+  config.metrics_listen = absl::GetFlag(FLAGS_metrics_listen);
+  config.public_url = absl::GetFlag(FLAGS_public_url);
+  config.twilio_base_url = absl::GetFlag(FLAGS_twilio_base_url);
+  config.twilio_account_sid = absl::GetFlag(FLAGS_twilio_account_sid);
+  config.twilio_from = absl::GetFlag(FLAGS_twilio_from);
+  config.twilio_timeout = absl::GetFlag(FLAGS_twilio_timeout);
+  config.sms_validity_period = absl::GetFlag(FLAGS_sms_validity_period);
+  config.database_threads = absl::GetFlag(FLAGS_database_threads);
+  config.queue_length_max = absl::GetFlag(FLAGS_queue_length_max);
+  config.shutdown_grace = absl::GetFlag(FLAGS_shutdown_grace);
+  config.test_clock_file = absl::GetFlag(FLAGS_test_clock_file);
+  absl::Status status = Check(config);
+  if (status.ok()) status = ReadTwilioCredentials(&config);
+  if (!status.ok()) return status;
+  return config;
+}
+
+}  // namespace afterhours::app

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace afterhours::app {
+
+// All that dispatchd can be told. Flags fill it; secrets come from the
+// environment or from files that it names.
+struct Config {
+  std::string database_url;
+  std::string listen;
+  std::string metrics_listen;
+  std::string public_url;
+  std::string twilio_base_url;
+  std::string twilio_account_sid;
+  std::string twilio_from;
+  std::string twilio_username;
+  std::string twilio_password;
+  absl::Duration twilio_timeout;
+  absl::Duration sms_validity_period;
+  int database_threads = 0;
+  int queue_length_max = 0;
+  absl::Duration shutdown_grace;
+  std::string test_clock_file;
+};
+
+// The configuration from flags and environment, checked.
+// Errors: INVALID_ARGUMENT that names the flag or variable and what to do.
+absl::StatusOr<Config> ReadConfig();
+
+// The database of --database_url, for the subcommands.
+std::string DatabaseUrl();
+
+}  // namespace afterhours::app

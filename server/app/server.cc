@@ -1,0 +1,150 @@
+#include "server/app/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "adapters/http_client.h"
+#include "adapters/twilio/sms_sender.h"
+#include "base/clock.h"
+#include "base/http_server.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/status.h"
+#include "server/db/migrations.h"
+#include "server/db/worker_pool.h"
+#include "server/engine/partitions.h"
+#include "server/engine/sender.h"
+#include "server/rpc/dispatch_service.h"
+#include "server/rpc/watch_hub.h"
+
+namespace afterhours::app {
+namespace {
+
+constexpr int kRequestBytesMax = 1 << 20;
+
+absl::Status CheckSchema(const std::string& database_url) {
+  db::Connection connection(database_url);
+  const absl::StatusOr<int> version = db::MigrationVersion(connection);
+  if (!version.ok()) return Annotate(version.status(), "check the database");
+  const int wanted = db::Migrations().back().number;
+  if (*version >= wanted) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("the database is at migration ", *version, " and this binary needs ", wanted,
+                   "; run: dispatchd migrate up --database_url=..."));
+}
+
+HttpResponse ServeMetrics(const Metrics& metrics, const HttpRequest& request) {
+  if (request.Path() == "/metrics") return {200, "text/plain; version=0.0.4", metrics.Serialize(), {}};
+  if (request.Path() == "/healthz") return {200, "text/plain", "ok\n", {}};
+  return {404, "text/plain", "here are /metrics and /healthz\n", {}};
+}
+
+int WaitForSignal() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  return signal;
+}
+
+twilio::SmsSenderOptions SmsOptions(const Config& config) {
+  twilio::SmsSenderOptions options;
+  options.base_url = config.twilio_base_url;
+  options.account_sid = config.twilio_account_sid;
+  options.username = config.twilio_username;
+  options.password = config.twilio_password;
+  options.default_from = config.twilio_from;
+  options.public_url = config.public_url;
+  options.validity_period = config.sms_validity_period;
+  return options;
+}
+
+HttpClient::Options HttpOptions(const Config& config) {
+  HttpClient::Options options;
+  options.timeout = config.twilio_timeout;
+  // Plain HTTP is for a simulator that the operator named.
+  options.https_only = config.twilio_base_url.rfind("https://", 0) == 0;
+  return options;
+}
+
+engine::Sender::Options SenderOptions(const Config& config) {
+  engine::Sender::Options options;
+  options.database_url = config.database_url;
+  options.owner = absl::StrCat(getpid(), "-", NewId());
+  return options;
+}
+
+}  // namespace
+
+absl::Status Serve(const Config& config) {
+  Clock clock;
+  if (!config.test_clock_file.empty()) {
+    absl::StatusOr<Clock> moved = Clock::FromOffsetFile(config.test_clock_file);
+    if (!moved.ok()) return moved.status();
+    clock = *moved;
+  }
+  if (absl::Status status = CheckSchema(config.database_url); !status.ok()) return status;
+
+  Metrics metrics;
+  rpc::WatchHub watch_hub(config.database_url);
+  engine::PartitionKeeper partitions(config.database_url, clock);
+  // The sender goes after the client, whose last callbacks it takes.
+  std::unique_ptr<engine::Sender> sender;
+  HttpClient http_client(HttpOptions(config));
+  twilio::SmsSender sms(SmsOptions(config), http_client);
+  sender = std::make_unique<engine::Sender>(SenderOptions(config), std::vector<Provider*>{&sms}, clock, metrics,
+                                            [&watch_hub] { watch_hub.Wake(); });
+  db::WorkerPool workers(config.database_url, config.database_threads,
+                         static_cast<std::size_t>(config.queue_length_max));
+  rpc::DispatchServiceImpl service(workers, watch_hub, clock, metrics, [&] {
+    sender->Wake();
+    watch_hub.Wake();
+  });
+
+  HttpServer metrics_server({.address = config.metrics_listen, .handler_threads = 1},
+                            [&metrics](const HttpRequest& request) { return ServeMetrics(metrics, request); });
+  if (absl::Status status = metrics_server.Start(); !status.ok()) return Annotate(status, "serve --metrics_listen");
+
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  int port = 0;
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(config.listen, grpc::InsecureServerCredentials(), &port);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.SetMaxReceiveMessageSize(kRequestBytesMax);
+  builder.RegisterService(&service);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server == nullptr || port == 0) {
+    return absl::UnavailableError(absl::StrCat("cannot serve gRPC at ", config.listen, "; is the port taken?"));
+  }
+
+  partitions.Start();
+  watch_hub.Start();
+  sender->Start();
+  LogInfo("dispatchd serves", {{"grpc_port", port}, {"metrics_port", metrics_server.port()}});
+
+  const int signal = WaitForSignal();
+  LogInfo("shutting down", {{"signal", signal}});
+  const absl::Time deadline = absl::Now() + config.shutdown_grace;
+  server->GetHealthCheckService()->SetServingStatus(false);
+  watch_hub.Stop();
+  server->Shutdown(absl::ToChronoTime(deadline));
+  workers.Stop();
+  sender->Stop(deadline - absl::Now());
+  partitions.Stop();
+  metrics_server.Stop();
+  LogInfo("shut down");
+  return absl::OkStatus();
+}
+
+}  // namespace afterhours::app

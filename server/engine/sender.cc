@@ -1,0 +1,256 @@
+#include "server/engine/sender.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "server/store/snapshots.h"
+
+namespace afterhours::engine {
+namespace {
+
+constexpr int kExpiredLeasesMax = 100;
+// Added to a provider's timeout: for writing the result when the database is slow.
+constexpr absl::Duration kLeaseMargin = absl::Seconds(20);
+// A due page that could not be locked is tried again after this.
+constexpr absl::Duration kContendedWait = absl::Milliseconds(5);
+constexpr absl::Duration kFailureWait = absl::Milliseconds(100);
+
+core::Input InputFor(const std::string& page_id, std::int64_t epoch, SendResult result) {
+  switch (result.outcome) {
+    case SendResult::Outcome::kAccepted:
+      return core::PageAccepted{page_id, epoch, std::move(result.provider_message_id)};
+    case SendResult::Outcome::kRefused:
+      return core::PageRefused{page_id,         epoch, std::move(result.error_code), std::move(result.error_message),
+                               result.decision, result.retry_delay};
+    case SendResult::Outcome::kUnknown:
+      break;
+  }
+  return core::PageOutcomeUnknown{page_id, epoch, std::move(result.error_message)};
+}
+
+}  // namespace
+
+void Sender::Results::Begin() {
+  MutexLock lock(mutex_);
+  ++in_flight_;
+}
+
+void Sender::Results::Add(Result result) {
+  {
+    MutexLock lock(mutex_);
+    --in_flight_;
+    done_.push_back(std::move(result));
+  }
+  changed_.notify_all();
+}
+
+std::vector<Sender::Result> Sender::Results::Take() {
+  MutexLock lock(mutex_);
+  return std::exchange(done_, {});
+}
+
+int Sender::Results::in_flight() {
+  MutexLock lock(mutex_);
+  return in_flight_;
+}
+
+void Sender::Results::Drain(absl::Time deadline) {
+  std::unique_lock<Mutex> lock(mutex_);
+  changed_.wait_until(lock, absl::ToChronoTime(deadline),
+                      [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return in_flight_ == 0; });
+}
+
+Sender::Sender(Options options, std::vector<Provider*> providers, const Clock& clock, Metrics& metrics,
+               std::function<void()> changed)
+    : options_(std::move(options)),
+      providers_(std::move(providers)),
+      clock_(clock),
+      changed_(std::move(changed)),
+      connection_(options_.database_url),
+      accepted_total_(metrics.Counter("afterhours_page_sends_total", "Hand-overs by outcome", {{"outcome", "accepted"}})),
+      refused_total_(metrics.Counter("afterhours_page_sends_total", "Hand-overs by outcome", {{"outcome", "refused"}})),
+      unknown_total_(metrics.Counter("afterhours_page_sends_total", "Hand-overs by outcome", {{"outcome", "unknown"}})),
+      round_failures_total_(metrics.Counter("afterhours_sender_failures_total", "Rounds that failed")),
+      hand_over_seconds_(metrics.Seconds("afterhours_page_send_seconds", "From claim to the provider's answer")),
+      oldest_due_age_seconds_(
+          metrics.Gauge("afterhours_oldest_due_page_age_seconds", "How long the oldest due page has waited")),
+      loop_("sender", options_.poll_interval, [this] { return RunOnce(); }) {}
+
+Sender::~Sender() { Stop(absl::ZeroDuration()); }
+
+void Sender::Start() { loop_.Start(); }
+
+void Sender::Wake() { loop_.Wake(); }
+
+void Sender::Stop(absl::Duration grace) {
+  loop_.Stop();
+  if (std::exchange(stopping_, true)) return;
+  results_.Drain(absl::Now() + grace);
+  if (absl::Status status = WriteResults(); !status.ok()) {
+    LogError("results of the last pages could not be written; their leases will tell", {{"error", status}});
+  }
+}
+
+absl::Duration Sender::RunOnce() {
+  const absl::StatusOr<absl::Duration> wait = Round();
+  if (wait.ok()) return *wait;
+  round_failures_total_.Increment();
+  LogWarning("sender round failed", {{"error", wait.status()}});
+  return kFailureWait;
+}
+
+absl::StatusOr<absl::Duration> Sender::Round() {
+  if (absl::Status status = WriteResults(); !status.ok()) return status;
+  const absl::StatusOr<store::OutboxState> outbox = ReadOutbox();
+  if (!outbox.ok()) return outbox.status();
+  if (outbox->lease_expired) {
+    if (absl::Status status = ExpireLeases(); !status.ok()) return status;
+  }
+  if (outbox->next_due > absl::ZeroDuration()) return outbox->next_due;
+  const int room = options_.in_flight_max - results_.in_flight();
+  if (room <= 0) return options_.poll_interval;  // a result wakes the loop
+  absl::StatusOr<std::vector<Claimed>> claimed = Claim(room);
+  if (!claimed.ok()) return claimed.status();
+  for (Claimed& page : *claimed) HandOver(std::move(page));
+  return claimed->empty() ? kContendedWait : absl::ZeroDuration();
+}
+
+absl::Status Sender::WriteResults() {
+  for (Result& result : results_.Take()) unwritten_.push_back(std::move(result));
+  if (unwritten_.empty()) return absl::OkStatus();
+  if (absl::Status status = Apply(unwritten_); !status.ok()) return Annotate(status, "write page results");
+  unwritten_.clear();
+  return absl::OkStatus();
+}
+
+absl::Status Sender::ExpireLeases() {
+  std::vector<store::ExpiredLease> expired;
+  absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
+    auto found = store::FindExpiredLeases(transaction, clock_.StatementTime(), kExpiredLeasesMax);
+    if (found.ok()) expired = *std::move(found);
+    return found.status();
+  });
+  if (!status.ok() || expired.empty()) return Annotate(status, "find expired leases");
+  std::vector<Result> inputs;
+  for (store::ExpiredLease& lease : expired) {
+    LogWarning("a page's sender is gone", {{"dispatch_id", lease.dispatch_id}, {"page_id", lease.page_id}});
+    inputs.push_back({lease.dispatch_id, core::PageOutcomeUnknown{lease.page_id, lease.epoch, "its sender is gone"}});
+  }
+  return Annotate(Apply(inputs), "expire leases");
+}
+
+absl::StatusOr<std::vector<Sender::Claimed>> Sender::Claim(int count_max) {
+  std::vector<Claimed> claimed;
+  const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
+    claimed.clear();
+    const auto due = store::LockDuePages(transaction, clock_.StatementTime(), count_max);
+    if (!due.ok() || due->empty()) return due.status();
+    std::set<std::string> dispatch_ids;
+    for (const auto& [dispatch_id, page_ids] : *due) dispatch_ids.insert(dispatch_id);
+    auto locked = store::ReadSnapshots(transaction, clock_.StatementTime(), dispatch_ids);
+    if (!locked.ok()) return locked.status();
+    std::vector<core::Snapshot> stepped;
+    for (auto& [dispatch_id, snapshot] : locked->by_id) {
+      for (const std::string& page_id : due->at(dispatch_id)) {
+        const core::Page* page = core::FindPage(snapshot, page_id);
+        Provider* provider = page == nullptr ? nullptr : ProviderFor(page->channel);
+        if (provider == nullptr) continue;
+        const absl::Time lease = locked->now + provider->SendTimeout() + kLeaseMargin;
+        snapshot = core::Step(std::move(snapshot),
+                              core::PageClaimed{page_id, std::string(provider->name()), options_.owner, lease},
+                              locked->now, &NewId);
+        page = core::FindPage(snapshot, page_id);
+        claimed.push_back({dispatch_id, {page_id, page->channel, page->to_address, page->from_address, page->body},
+                           page->epoch, provider});
+      }
+      stepped.push_back(std::move(snapshot));
+    }
+    return store::WriteSnapshots(transaction, stepped);
+  });
+  if (!status.ok()) return Annotate(status, "claim due pages");
+  if (!claimed.empty()) changed_();
+  return claimed;
+}
+
+absl::StatusOr<store::OutboxState> Sender::ReadOutbox() {
+  store::OutboxState outbox;
+  const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
+    auto read = store::ReadOutboxState(transaction, clock_.StatementTime());
+    if (read.ok()) outbox = *read;
+    return read.status();
+  });
+  if (!status.ok()) return Annotate(status, "read the outbox");
+  const bool waits = outbox.next_due != absl::InfiniteDuration();
+  oldest_due_age_seconds_.Set(waits ? std::max(0.0, -absl::ToDoubleSeconds(outbox.next_due)) : 0.0);
+  return outbox;
+}
+
+void Sender::HandOver(Claimed claimed) {
+  results_.Begin();
+  LogInfo("sending page", {{"dispatch_id", claimed.dispatch_id}, {"page_id", claimed.page.page_id},
+                           {"provider", claimed.provider->name()}, {"to", claimed.page.to_address},
+                           {"epoch", claimed.epoch}});
+  claimed.provider->Send(claimed.page, [this, begin = absl::Now(), dispatch_id = claimed.dispatch_id,
+                                        page_id = claimed.page.page_id, epoch = claimed.epoch](SendResult result) {
+    Report(dispatch_id, page_id, result, absl::Now() - begin);
+    results_.Add({dispatch_id, InputFor(page_id, epoch, std::move(result))});
+    loop_.Wake();
+  });
+}
+
+void Sender::Report(const std::string& dispatch_id, const std::string& page_id, const SendResult& result,
+                    absl::Duration took) {
+  hand_over_seconds_.Observe(absl::ToDoubleSeconds(took));
+  std::vector<LogField> fields = {
+      {"dispatch_id", dispatch_id}, {"page_id", page_id}, {"seconds", absl::ToDoubleSeconds(took)}};
+  if (result.outcome == SendResult::Outcome::kAccepted) {
+    accepted_total_.Increment();
+    fields.emplace_back("provider_message_id", result.provider_message_id);
+    return LogInfo("page accepted", std::move(fields));
+  }
+  fields.emplace_back("error_code", result.error_code);
+  fields.emplace_back("error", result.error_message);
+  if (result.outcome == SendResult::Outcome::kUnknown) {
+    unknown_total_.Increment();
+    return LogWarning("page outcome unknown", std::move(fields));
+  }
+  refused_total_.Increment();
+  if (result.decision == core::FailureDecision::kConfigurationAlarm) {
+    return LogError("page refused: the provider's account or set-up needs attention", std::move(fields));
+  }
+  LogWarning("page refused", std::move(fields));
+}
+
+absl::Status Sender::Apply(const std::vector<Result>& inputs) {
+  std::set<std::string> dispatch_ids;
+  for (const Result& input : inputs) dispatch_ids.insert(input.dispatch_id);
+  const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
+    auto locked = store::LockSnapshots(transaction, clock_.StatementTime(), dispatch_ids);
+    if (!locked.ok()) return locked.status();
+    for (const Result& input : inputs) {
+      const auto found = locked->by_id.find(input.dispatch_id);
+      if (found == locked->by_id.end()) continue;
+      found->second = core::Step(std::move(found->second), input.input, locked->now, &NewId);
+    }
+    std::vector<core::Snapshot> stepped;
+    for (auto& [dispatch_id, snapshot] : locked->by_id) stepped.push_back(std::move(snapshot));
+    return store::WriteSnapshots(transaction, stepped);
+  });
+  if (status.ok()) changed_();
+  return status;
+}
+
+Provider* Sender::ProviderFor(v1::Channel channel) const {
+  for (Provider* provider : providers_) {
+    if (provider->Carries(channel)) return provider;
+  }
+  return nullptr;
+}
+
+}  // namespace afterhours::engine

@@ -1,0 +1,61 @@
+// dispatchd: the gRPC server and the engine.
+
+#include <signal.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "base/log.h"
+#include "server/app/commands.h"
+#include "server/app/config.h"
+#include "server/app/server.h"
+
+namespace {
+
+constexpr char kUsage[] =
+    "the dispatch server of Afterhours\n\n"
+    "  dispatchd                         serves until SIGTERM\n"
+    "  dispatchd migrate up|down|status  changes the database's schema, or tells where it is\n"
+    "  dispatchd directory load FILE     loads businesses and technicians\n\n"
+    "Secrets: TWILIO_AUTH_TOKEN, or TWILIO_AUTH_TOKEN_FILE (a file that holds it); with\n"
+    "--twilio_api_key_sid, TWILIO_API_KEY_SECRET or TWILIO_API_KEY_SECRET_FILE.";
+
+constexpr int kExitFailure = 1;
+constexpr int kExitUsage = 2;
+
+absl::Status Run(const std::vector<std::string>& arguments) {
+  using namespace afterhours::app;
+  if (arguments.empty()) {
+    const absl::StatusOr<Config> config = ReadConfig();
+    return config.ok() ? Serve(*config) : config.status();
+  }
+  const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+  if (arguments[0] == "migrate") return RunMigrate(rest);
+  if (arguments[0] == "directory") return RunDirectory(rest);
+  return absl::InvalidArgumentError("unknown command \"" + arguments[0] + "\"; see dispatchd --help");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Blocked here, so that every thread inherits it, and waited for in Serve.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  setenv("PGCONNECT_TIMEOUT", "3", /*overwrite=*/0);
+
+  absl::SetProgramUsageMessage(kUsage);
+  const std::vector<char*> positional = absl::ParseCommandLine(argc, argv);
+  afterhours::SetLogProcess("dispatchd");
+  const absl::Status status = Run({positional.begin() + 1, positional.end()});
+  if (status.ok()) return EXIT_SUCCESS;
+  std::cerr << "dispatchd: " << status.message() << "\n";
+  return absl::IsInvalidArgument(status) ? kExitUsage : kExitFailure;
+}

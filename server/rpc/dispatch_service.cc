@@ -1,0 +1,243 @@
+#include "server/rpc/dispatch_service.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "base/grpc_status.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "server/core/names.h"
+#include "server/core/step.h"
+#include "server/rpc/acks.h"
+#include "server/rpc/convert.h"
+#include "server/rpc/page_token.h"
+#include "server/store/create.h"
+#include "server/store/history.h"
+#include "server/store/pages.h"
+#include "server/store/snapshots.h"
+
+namespace afterhours::rpc {
+namespace {
+
+// Every error has a reason: one that came without gets its code's name.
+absl::Status WithReason(const absl::Status& status) {
+  if (status.ok() || !ErrorReason(status).empty()) return status;
+  return Error(status.code(), absl::StatusCodeToString(status.code()), status.message());
+}
+
+absl::Status ReadStatus(db::Transaction& transaction, std::optional<absl::Time> now,
+                        const v1::StatusRequest& request, v1::StatusResponse* response) {
+  std::string id = request.dispatch_id();
+  if (id.empty()) {
+    const auto found = store::FindDispatchByCall(transaction, request.external_call_id());
+    if (!found.ok()) return found.status();
+    if (found->empty()) return DispatchNotFound(request.external_call_id());
+    id = *found;
+  }
+  const auto snapshots = store::ReadSnapshots(transaction, now, {id});
+  if (!snapshots.ok()) return snapshots.status();
+  if (snapshots->by_id.empty()) return DispatchNotFound(id);
+  const auto events = store::ReadEvents(transaction, id);
+  if (!events.ok()) return events.status();
+  const core::Snapshot& snapshot = snapshots->by_id.begin()->second;
+  response->Clear();
+  Write(snapshot, response->mutable_dispatch());
+  for (const core::Page& page : snapshot.pages) Write(page, id, response->add_pages());
+  for (const core::Event& event : *events) Write(event, id, response->add_events());
+  return absl::OkStatus();
+}
+
+absl::Status Cancel(db::Transaction& transaction, std::optional<absl::Time> now,
+                    const v1::CancelDispatchRequest& request, v1::CancelDispatchResponse* response) {
+  auto snapshots = store::LockSnapshots(transaction, now, {request.dispatch_id()});
+  if (!snapshots.ok()) return snapshots.status();
+  if (snapshots->by_id.empty()) return DispatchNotFound(request.dispatch_id());
+  core::Snapshot& snapshot = snapshots->by_id.begin()->second;
+  const v1::DispatchStatus before = snapshot.dispatch.status;
+  if (core::IsFinal(before) && before != v1::DISPATCH_STATUS_CANCELED) {
+    const std::string status = core::Name(before);
+    return Error(absl::StatusCode::kFailedPrecondition, "DISPATCH_ENDED",
+                 absl::StrCat("the dispatch is ", status, " and cannot be canceled any more"), {{"status", status}});
+  }
+  const std::string by = request.canceled_by().empty() ? "operator" : request.canceled_by();
+  snapshot = core::Step(std::move(snapshot), core::Canceled{absl::StrCat("operator:", by), request.reason()},
+                        snapshots->now, &NewId);
+  Write(snapshot, response->mutable_dispatch());
+  return store::WriteSnapshots(transaction, {snapshot});
+}
+
+absl::Status RecordReceipt(db::Transaction& transaction, std::optional<absl::Time> now, core::Receipt receipt,
+                           v1::ReportDeliveryResponse* response) {
+  response->Clear();
+  const auto key = store::FindPage(transaction, receipt);
+  if (!key.ok()) return key.status();
+  if (key->page_id.empty()) {
+    response->set_outcome(v1::RECEIPT_OUTCOME_UNKNOWN_PAGE);
+    return store::KeepUnmatchedReceipt(transaction, now, receipt);
+  }
+  auto snapshots = store::LockSnapshots(transaction, now, {key->dispatch_id});
+  if (!snapshots.ok()) return snapshots.status();
+  core::Snapshot snapshot = std::move(snapshots->by_id.at(key->dispatch_id));
+  receipt.page_id = key->page_id;
+  snapshot = core::Step(std::move(snapshot), receipt, snapshots->now, &NewId);
+  response->set_outcome(snapshot.new_events.empty() ? v1::RECEIPT_OUTCOME_UNCHANGED : v1::RECEIPT_OUTCOME_APPLIED);
+  response->set_state(core::FindPage(snapshot, key->page_id)->state);
+  return store::WriteSnapshots(transaction, {snapshot});
+}
+
+}  // namespace
+
+DispatchServiceImpl::DispatchServiceImpl(db::WorkerPool& workers, WatchHub& watch_hub, const Clock& clock,
+                                         Metrics& metrics, std::function<void()> changed)
+    : workers_(workers), watch_hub_(watch_hub), clock_(clock), metrics_(metrics), changed_(std::move(changed)) {}
+
+grpc::ServerUnaryReactor* DispatchServiceImpl::Dispatch(grpc::CallbackServerContext* context,
+                                                        const v1::DispatchRequest* request,
+                                                        v1::DispatchResponse* response) {
+  auto wanted = std::make_shared<store::NewDispatch>();
+  const absl::Status checked = Read(*request, wanted.get());
+  const Body body = [this, wanted, response](db::Transaction& transaction) {
+    std::vector<store::CreateOutcome> outcomes;
+    absl::Status status = store::CreateDispatches(transaction, clock_.StatementTime(), {*wanted}, outcomes);
+    if (status.ok()) status = outcomes[0].status;
+    if (!status.ok()) return status;
+    const auto snapshots = store::ReadSnapshots(transaction, clock_.StatementTime(), {outcomes[0].dispatch_id});
+    if (!snapshots.ok()) return snapshots.status();
+    Write(snapshots->by_id.at(outcomes[0].dispatch_id), response->mutable_dispatch());
+    response->set_created(outcomes[0].created);
+    return absl::OkStatus();
+  };
+  return Run("Dispatch", context, checked, body, [this, response] {
+    const v1::Dispatch& dispatch = response->dispatch();
+    metrics_.Counter("afterhours_dispatches_total", "Dispatches by how they began",
+                     {{"status", core::Name(dispatch.status())}, {"created", response->created() ? "true" : "false"}})
+        .Increment();
+    LogInfo("dispatch recorded", {{"dispatch_id", dispatch.id()}, {"status", core::Name(dispatch.status())},
+                                  {"urgency", core::Name(dispatch.urgency())}, {"created", response->created()},
+                                  {"external_call_id", dispatch.call().external_call_id()}});
+    changed_();
+  });
+}
+
+grpc::ServerUnaryReactor* DispatchServiceImpl::Ack(grpc::CallbackServerContext* context,
+                                                   const v1::AckRequest* request, v1::AckResponse* response) {
+  const Body body = [this, request, response](db::Transaction& transaction) {
+    return RecordAck(transaction, clock_.StatementTime(), *request, response);
+  };
+  return Run("Ack", context, Check(*request), body, [this, response] {
+    const std::string outcome = v1::AckOutcome_Name(response->outcome());
+    metrics_.Counter("afterhours_acks_total", "Answers of humans by outcome", {{"outcome", outcome}}).Increment();
+    LogInfo("ack recorded", {{"dispatch_id", response->dispatch().id()}, {"outcome", outcome},
+                             {"acked_by", response->dispatch().acked_by()}});
+    changed_();
+  });
+}
+
+grpc::ServerUnaryReactor* DispatchServiceImpl::Status(grpc::CallbackServerContext* context,
+                                                      const v1::StatusRequest* request,
+                                                      v1::StatusResponse* response) {
+  return Run("Status", context, Check(*request), [this, request, response](db::Transaction& transaction) {
+    return ReadStatus(transaction, clock_.StatementTime(), *request, response);
+  });
+}
+
+grpc::ServerUnaryReactor* DispatchServiceImpl::ListDispatches(grpc::CallbackServerContext* context,
+                                                              const v1::ListDispatchesRequest* request,
+                                                              v1::ListDispatchesResponse* response) {
+  auto filter = std::make_shared<store::ListFilter>();
+  const absl::Status checked = Read(*request, filter.get());
+  return Run("ListDispatches", context, checked, [request, response, filter](db::Transaction& transaction) {
+    const auto dispatches = store::ListDispatches(transaction, *filter);
+    if (!dispatches.ok()) return dispatches.status();
+    response->Clear();
+    for (const core::Snapshot& snapshot : *dispatches) Write(snapshot, response->add_dispatches());
+    // One more than asked for tells whether there is a next page.
+    if (response->dispatches_size() == filter->count_max) {
+      response->mutable_dispatches()->RemoveLast();
+      response->set_next_page_token(MakePageToken(*request, response->dispatches().rbegin()->id()));
+    }
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerWriteReactor<v1::WatchDispatchResponse>* DispatchServiceImpl::WatchDispatch(
+    grpc::CallbackServerContext*, const v1::WatchDispatchRequest* request) {
+  if (absl::Status checked = Check(*request); !checked.ok()) return WatchHub::Refuse(checked);
+  return watch_hub_.Watch(request->dispatch_id(), request->after_sequence());
+}
+
+grpc::ServerUnaryReactor* DispatchServiceImpl::CancelDispatch(grpc::CallbackServerContext* context,
+                                                              const v1::CancelDispatchRequest* request,
+                                                              v1::CancelDispatchResponse* response) {
+  const Body body = [this, request, response](db::Transaction& transaction) {
+    return Cancel(transaction, clock_.StatementTime(), *request, response);
+  };
+  return Run("CancelDispatch", context, Check(*request), body, [this, response] {
+    LogInfo("dispatch canceled", {{"dispatch_id", response->dispatch().id()}});
+    changed_();
+  });
+}
+
+grpc::ServerUnaryReactor* DispatchServiceImpl::ReportDelivery(grpc::CallbackServerContext* context,
+                                                              const v1::ReportDeliveryRequest* request,
+                                                              v1::ReportDeliveryResponse* response) {
+  core::Receipt receipt;
+  const absl::Status checked = Read(*request, &receipt);
+  const Body body = [this, receipt, response](db::Transaction& transaction) {
+    return RecordReceipt(transaction, clock_.StatementTime(), receipt, response);
+  };
+  return Run("ReportDelivery", context, checked, body, [this, request, response] {
+    const std::string outcome = v1::ReceiptOutcome_Name(response->outcome());
+    metrics_.Counter("afterhours_receipts_total", "Receipts by state and outcome",
+                     {{"state", core::Name(request->state())}, {"outcome", outcome}})
+        .Increment();
+    LogInfo("receipt recorded", {{"page_id", request->page_id()}, {"status", request->provider_status()},
+                                 {"error_code", request->error_code()}, {"outcome", outcome}});
+    changed_();
+  });
+}
+
+grpc::ServerUnaryReactor* DispatchServiceImpl::Run(const char* rpc, grpc::CallbackServerContext* context,
+                                                   const absl::Status& checked, Body body,
+                                                   std::function<void()> committed) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const absl::Time begin = absl::Now();
+  if (!checked.ok()) {
+    Finish(rpc, begin, reactor, checked);
+    return reactor;
+  }
+  const absl::Time deadline = absl::FromChrono(context->deadline());
+  const absl::Status submitted = workers_.Submit(
+      [this, rpc, begin, deadline, reactor, body = std::move(body),
+       committed = std::move(committed)](db::Connection& connection) {
+        absl::Status status;
+        if (absl::Now() >= deadline) {
+          // Nobody waits for it any more; the caller will ask again if it matters.
+          status = absl::DeadlineExceededError("the deadline passed before the request was begun");
+        } else {
+          status = connection.Transact(body);
+        }
+        if (status.ok()) committed();
+        Finish(rpc, begin, reactor, status);
+      });
+  if (!submitted.ok()) Finish(rpc, begin, reactor, submitted);
+  return reactor;
+}
+
+void DispatchServiceImpl::Finish(const char* rpc, absl::Time begin, grpc::ServerUnaryReactor* reactor,
+                                 const absl::Status& status) {
+  metrics_.Seconds("afterhours_rpc_seconds", "RPCs, from request to answer", {{"rpc", rpc}})
+      .Observe(absl::ToDoubleSeconds(absl::Now() - begin));
+  metrics_.Counter("afterhours_rpcs_total", "RPCs by code",
+                   {{"rpc", rpc}, {"code", absl::StatusCodeToString(status.code())}})
+      .Increment();
+  if (absl::IsInternal(status) || absl::IsUnavailable(status) || absl::IsResourceExhausted(status)) {
+    LogError("RPC failed", {{"rpc", rpc}, {"error", status}});
+  }
+  reactor->Finish(ToGrpcStatus(WithReason(status)));
+}
+
+}  // namespace afterhours::rpc

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "afterhours/v1/dispatch_service.grpc.pb.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "server/db/worker_pool.h"
+#include "server/rpc/watch_hub.h"
+
+namespace afterhours::rpc {
+
+// afterhours.v1.DispatchService. Each RPC checks its request, does its work on
+// a database thread in one transaction, and answers after the commit. What each
+// RPC means is said in proto/afterhours/v1/dispatch_service.proto.
+class DispatchServiceImpl final : public v1::DispatchService::CallbackService {
+ public:
+  // All must outlive this. `changed` is called after each commit that may have
+  // made a page due.
+  DispatchServiceImpl(db::WorkerPool& workers, WatchHub& watch_hub, const Clock& clock, Metrics& metrics,
+                      std::function<void()> changed);
+
+  grpc::ServerUnaryReactor* Dispatch(grpc::CallbackServerContext* context, const v1::DispatchRequest* request,
+                                     v1::DispatchResponse* response) override;
+  grpc::ServerUnaryReactor* Ack(grpc::CallbackServerContext* context, const v1::AckRequest* request,
+                                v1::AckResponse* response) override;
+  grpc::ServerUnaryReactor* Status(grpc::CallbackServerContext* context, const v1::StatusRequest* request,
+                                   v1::StatusResponse* response) override;
+  grpc::ServerUnaryReactor* ListDispatches(grpc::CallbackServerContext* context,
+                                           const v1::ListDispatchesRequest* request,
+                                           v1::ListDispatchesResponse* response) override;
+  grpc::ServerWriteReactor<v1::WatchDispatchResponse>* WatchDispatch(
+      grpc::CallbackServerContext* context, const v1::WatchDispatchRequest* request) override;
+  grpc::ServerUnaryReactor* CancelDispatch(grpc::CallbackServerContext* context,
+                                           const v1::CancelDispatchRequest* request,
+                                           v1::CancelDispatchResponse* response) override;
+  grpc::ServerUnaryReactor* ReportDelivery(grpc::CallbackServerContext* context,
+                                           const v1::ReportDeliveryRequest* request,
+                                           v1::ReportDeliveryResponse* response) override;
+
+ private:
+  using Body = std::function<absl::Status(db::Transaction&)>;
+
+  // Answers with `checked` if it is an error; else runs `body` in a transaction
+  // on a database thread and answers with what it returned. `body` fills the
+  // response, from the start each time it runs; `committed` runs after it.
+  grpc::ServerUnaryReactor* Run(const char* rpc, grpc::CallbackServerContext* context, const absl::Status& checked,
+                                Body body, std::function<void()> committed = [] {});
+  void Finish(const char* rpc, absl::Time begin, grpc::ServerUnaryReactor* reactor, const absl::Status& status);
+
+  db::WorkerPool& workers_;
+  WatchHub& watch_hub_;
+  const Clock& clock_;
+  Metrics& metrics_;
+  const std::function<void()> changed_;
+};
+
+}  // namespace afterhours::rpc
