@@ -1,0 +1,19 @@
+#pragma once
+
+#include <functional>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+namespace afterhours {
+
+// Whether a call that failed so may be made again: UNAVAILABLE, ABORTED, and
+// RESOURCE_EXHAUSTED that says when.
+bool IsRetryable(const absl::Status& status);
+
+// How long to pause before try number `tries` + 1: what the server asked for,
+// or else a span that doubles from `first` to at most `max`, of which a random
+// half is taken away so that clients do not come back together.
+absl::Duration RetryPause(const absl::Status& status, int tries, absl::Duration first, absl::Duration max);
+
+}  // namespace afterhours
