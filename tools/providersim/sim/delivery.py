@@ -1,0 +1,114 @@
+"""What becomes of an accepted message: its states, its callbacks, its arrival on the phone.
+
+Contract: Twilio docs, "Outbound Message Status in Status Callbacks" and "Track the message status".
+"""
+
+import asyncio
+from typing import List, Optional
+
+from .background import Background
+from .config import Config
+from .faults import Fault
+from .messages import Message, utc_now
+from .phones import Phones
+from .twilio_webhooks import API_VERSION, TwilioWebhooks
+
+
+class Delivery:
+    """Carries messages from their initial state to their last."""
+
+    def __init__(self, config: Config, background: Background, webhooks: TwilioWebhooks, phones: Phones):
+        self._config = config
+        self._background = background
+        self._webhooks = webhooks
+        self._phones = phones
+
+    def start(self, message: Message, fate: Optional[Fault], manner: Optional[Fault]) -> asyncio.Task:
+        """Begins; the task ends when the last callback was answered or given up.
+
+        `fate` is a fault of the message itself, `manner` one of its callbacks.
+        """
+        return self._background.spawn(self._run(message, fate, manner))
+
+    async def _run(self, message: Message, fate: Optional[Fault], manner: Optional[Fault]) -> None:
+        path = _path(message.status, fate)
+        arrives = fate is None or fate.params.get("reaches_phone", False)
+        callbacks = _Callbacks(self._background, self._webhooks, message, manner)
+        for status in path:
+            await asyncio.sleep(self._config.callback_delay_ms / 1000)
+            failed = status in ("undelivered", "failed")
+            message.advance(status, fate.params["code"] if failed else None)
+            if status == path[-1] and arrives:
+                self._phones.receive(message, "sms")
+            callbacks.add()
+        await callbacks.finish()
+
+
+def _path(initial: str, fate: Optional[Fault]) -> List[str]:
+    """The states after the initial one, for which no callback is sent."""
+    queued = ["queued"] if initial == "accepted" else []
+    ways = {None: ["sending", "sent", "delivered"], "undelivered": ["sending", "sent", "undelivered"],
+            "failed": ["failed"], "never_delivered": ["sending", "sent"]}
+    return queued + ways[fate.kind if fate else None]
+
+
+class _Callbacks:
+    """The callbacks of one message, sent one after another.
+
+    They do not hold up the message: a bridge that hangs delays its callbacks, not the phone.
+    """
+
+    def __init__(self, background: Background, webhooks: TwilioWebhooks, message: Message, manner: Optional[Fault]):
+        self._background = background
+        self._webhooks = webhooks
+        self._message = message
+        self._manner = manner.kind if manner else None
+        self._late_s = manner.params["delay_ms"] / 1000 if self._manner == "callbacks_late" else 0
+        self._held: Optional[dict] = None
+        self._last: Optional[asyncio.Task] = None
+
+    def add(self) -> None:
+        """Sends a callback for the message's present state."""
+        if not self._message.status_callback or self._manner == "callbacks_lost":
+            return
+        params = _callback_params(self._message)
+        if self._manner == "callbacks_out_of_order" and self._message.status == "sent":
+            self._held = params
+            return
+        self._send(params)
+        self._send_held()
+
+    async def finish(self) -> None:
+        """Waits until all are through."""
+        self._send_held()
+        if self._last:
+            await asyncio.wait([self._last])
+
+    def _send_held(self) -> None:
+        if self._held:
+            self._send(self._held)
+            self._held = None
+
+    def _send(self, params: dict) -> None:
+        self._last = self._background.spawn(self._post(params, self._last))
+
+    async def _post(self, params: dict, previous: Optional[asyncio.Task]) -> None:
+        await asyncio.sleep(self._late_s)
+        if previous:
+            await asyncio.wait([previous])
+        token = self._webhooks.event_token()
+        for _ in range(2 if self._manner == "callbacks_doubled" else 1):
+            await self._webhooks.post("status", self._message.status_callback, params, token)
+
+
+def _callback_params(message: Message) -> dict:
+    params = {"ApiVersion": API_VERSION, "SmsSid": message.sid, "SmsStatus": message.status,
+              "MessageStatus": message.status, "To": message.to, "MessageSid": message.sid,
+              "AccountSid": message.account_sid, "From": message.sender}
+    if message.messaging_service_sid:
+        params["MessagingServiceSid"] = message.messaging_service_sid
+    if message.error_code:
+        params["ErrorCode"] = str(message.error_code)
+    if message.status in ("delivered", "undelivered"):
+        params["RawDlrDoneDate"] = utc_now().strftime("%y%m%d%H%M")
+    return params
