@@ -1,6 +1,7 @@
 #include "base/http_server.h"
 
 #include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -39,6 +40,9 @@ class HttpServer::Impl {
   const Options options_;
   const Handler handler_;
   asio::io_context io_{1};
+  // While a request is with its handler, nothing else may hold the loop: it must
+  // still be there to write the answer.
+  asio::executor_work_guard<asio::io_context::executor_type> io_work_{io_.get_executor()};
   std::optional<tcp::acceptor> acceptor_;
   std::optional<asio::thread_pool> handlers_;
   std::jthread io_thread_;

@@ -142,7 +142,8 @@ HttpResponse Bridge::RetellEvent(const HttpRequest& request) {
 
 HttpResponse Bridge::TwilioSms(const HttpRequest& request) {
   FormFields form;
-  if (auto refusal = ReadTwilioForm(request, &form)) return *std::move(refusal);
+  const std::string url = config_.twilio_sms_url.empty() ? PublicUrl(request) : config_.twilio_sms_url;
+  if (auto refusal = ReadTwilioForm(url, request, &form)) return *std::move(refusal);
   const absl::StatusOr<v1::AckRequest> ack = twilio::ReadInboundMessage(form);
   if (!ack.ok()) {
     CountWebhook("twilio", "sms", "malformed");
@@ -158,7 +159,7 @@ HttpResponse Bridge::TwilioSms(const HttpRequest& request) {
 
 HttpResponse Bridge::TwilioSmsStatus(const HttpRequest& request, absl::string_view page_id) {
   FormFields form;
-  if (auto refusal = ReadTwilioForm(request, &form)) return *std::move(refusal);
+  if (auto refusal = ReadTwilioForm(PublicUrl(request), request, &form)) return *std::move(refusal);
   const absl::StatusOr<v1::ReportDeliveryRequest> report = twilio::ReadMessageStatus(form, page_id);
   if (absl::IsNotFound(report.status())) {
     CountWebhook("twilio", "sms-status", "ignored");
@@ -206,9 +207,13 @@ HttpResponse Bridge::DispatchStatus(const HttpRequest& request, absl::string_vie
   return response.ok() ? JsonResponse(*response) : ErrorResponse(response.status());
 }
 
-std::optional<HttpResponse> Bridge::ReadTwilioForm(const HttpRequest& request, FormFields* form) {
-  // The URL that was configured, never one that a header claims.
-  const std::string url = absl::StrCat(config_.public_url, request.target);
+// The URL that was configured, never one that a header claims.
+std::string Bridge::PublicUrl(const HttpRequest& request) const {
+  return absl::StrCat(config_.public_url, request.target);
+}
+
+std::optional<HttpResponse> Bridge::ReadTwilioForm(const std::string& url, const HttpRequest& request,
+                                                   FormFields* form) {
   const absl::string_view signature = request.Header("X-Twilio-Signature");
   const std::vector<std::string>& tokens = config_.twilio_auth_tokens;
   absl::StatusOr<FormFields> fields = absl::InvalidArgumentError("the body is not a form");

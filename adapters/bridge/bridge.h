@@ -37,7 +37,9 @@ class Bridge {
   HttpResponse DispatchStatus(const HttpRequest& request, absl::string_view call);
 
   // The form of a request that Twilio signed, or the answer that refuses it.
-  std::optional<HttpResponse> ReadTwilioForm(const HttpRequest& request, FormFields* form);
+  // `url` is the one that is configured at Twilio.
+  std::optional<HttpResponse> ReadTwilioForm(const std::string& url, const HttpRequest& request, FormFields* form);
+  std::string PublicUrl(const HttpRequest& request) const;
   bool IsAuthorized(const HttpRequest& request) const;
   void CountWebhook(const char* source, const std::string& kind, const char* outcome);
 

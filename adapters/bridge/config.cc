@@ -8,6 +8,8 @@
 ABSL_FLAG(std::string, listen, "127.0.0.1:8080", "where HTTP is served, IP:port; TLS ends at a proxy before it");
 ABSL_FLAG(std::string, public_url, "",
           "the URL at which providers reach this, as configured there: https://pages.example.com");
+ABSL_FLAG(std::string, twilio_sms_url, "",
+          "the inbound-message URL exactly as it is configured at Twilio, when a proxy rewrites it");
 ABSL_FLAG(std::string, dispatchd, "127.0.0.1:7443", "dispatchd's gRPC address");
 ABSL_FLAG(absl::Duration, dispatchd_timeout, absl::Seconds(4),
           "how long a webhook may wait for dispatchd; below the providers' own limits");
@@ -36,6 +38,7 @@ absl::StatusOr<Config> ReadConfig() {
   Config config;
   config.listen = absl::GetFlag(FLAGS_listen);
   config.public_url = absl::GetFlag(FLAGS_public_url);
+  config.twilio_sms_url = absl::GetFlag(FLAGS_twilio_sms_url);
   config.dispatchd = absl::GetFlag(FLAGS_dispatchd);
   config.dispatchd_timeout = absl::GetFlag(FLAGS_dispatchd_timeout);
   config.test_clock_file = absl::GetFlag(FLAGS_test_clock_file);

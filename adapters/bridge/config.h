@@ -12,6 +12,9 @@ namespace afterhours::bridge {
 struct Config {
   std::string listen;
   std::string public_url;  // as configured at the providers, no slash at the end
+  // The inbound-message URL as configured at Twilio, when a proxy rewrites it;
+  // empty: public_url and the route's path.
+  std::string twilio_sms_url;
   std::string dispatchd;
   absl::Duration dispatchd_timeout;
   std::vector<std::string> twilio_auth_tokens;  // two while one is rotated

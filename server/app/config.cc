@@ -21,6 +21,7 @@ ABSL_FLAG(absl::Duration, sms_validity_period, absl::Minutes(10),
           "a text still queued at Twilio after this is not sent; 5s to 10h");
 ABSL_FLAG(int, database_threads, 4, "threads that serve RPCs, a database connection each");
 ABSL_FLAG(int, queue_length_max, 2000, "requests that may wait for a database thread");
+ABSL_FLAG(bool, engine, true, "false: serve RPCs and leave sending to other replicas");
 ABSL_FLAG(absl::Duration, shutdown_grace, absl::Seconds(15), "how long a shutdown may wait for what is in hand");
 ABSL_FLAG(std::string, test_clock_file, "", "for tests: a file with an offset by which time is moved");
 
@@ -86,6 +87,7 @@ absl::StatusOr<Config> ReadConfig() {
   config.database_threads = absl::GetFlag(FLAGS_database_threads);
   config.queue_length_max = absl::GetFlag(FLAGS_queue_length_max);
   config.shutdown_grace = absl::GetFlag(FLAGS_shutdown_grace);
+  config.engine = absl::GetFlag(FLAGS_engine);
   config.test_clock_file = absl::GetFlag(FLAGS_test_clock_file);
   absl::Status status = Check(config);
   if (status.ok()) status = ReadTwilioCredentials(&config);

@@ -24,6 +24,7 @@ struct Config {
   int database_threads = 0;
   int queue_length_max = 0;
   absl::Duration shutdown_grace;
+  bool engine = true;
   std::string test_clock_file;
 };
 

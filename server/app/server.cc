@@ -29,6 +29,9 @@ namespace afterhours::app {
 namespace {
 
 constexpr int kRequestBytesMax = 1 << 20;
+// For the last answers to leave. gRPC would otherwise wait for idle clients to
+// notice the end, which takes the synchronous ones up to five seconds.
+constexpr absl::Duration kFlushTime = absl::Milliseconds(200);
 
 absl::Status CheckSchema(const std::string& database_url) {
   db::Connection connection(database_url);
@@ -130,7 +133,7 @@ absl::Status Serve(const Config& config) {
 
   partitions.Start();
   watch_hub.Start();
-  sender->Start();
+  if (config.engine) sender->Start();
   LogInfo("dispatchd serves", {{"grpc_port", port}, {"metrics_port", metrics_server.port()}});
 
   const int signal = WaitForSignal();
@@ -138,8 +141,8 @@ absl::Status Serve(const Config& config) {
   const absl::Time deadline = absl::Now() + config.shutdown_grace;
   server->GetHealthCheckService()->SetServingStatus(false);
   watch_hub.Stop();
-  server->Shutdown(absl::ToChronoTime(deadline));
-  workers.Stop();
+  workers.Stop();  // answers what was asked, and refuses what is asked now
+  server->Shutdown(absl::ToChronoTime(absl::Now() + kFlushTime));
   sender->Stop(deadline - absl::Now());
   partitions.Stop();
   metrics_server.Stop();

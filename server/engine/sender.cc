@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kExpiredLeasesMax = 100;
 // Added to a provider's timeout: for writing the result when the database is slow.
-constexpr absl::Duration kLeaseMargin = absl::Seconds(20);
+constexpr absl::Duration kLeaseMargin = absl::Seconds(5);
 // A due page that could not be locked is tried again after this.
 constexpr absl::Duration kContendedWait = absl::Milliseconds(5);
 constexpr absl::Duration kFailureWait = absl::Milliseconds(100);

@@ -1,0 +1,160 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/dispatch_client.h"
+#include "tests/harness/database.h"
+#include "tests/harness/http.h"
+#include "tests/harness/process.h"
+#include "tests/harness/simulator.h"
+
+namespace afterhours::testing {
+
+class World;
+
+// A message that a phone has received.
+class ReceivedSms {
+ public:
+  ReceivedSms(World& world, std::string phone, nlohmann::json message)
+      : world_(world), phone_(std::move(phone)), message_(std::move(message)) {}
+
+  std::string body() const { return message_.value("body", ""); }
+  std::string code() const;  // the reply code in the text
+
+  // Answers it; "{code}" stands for its code. Returns what the phone is told.
+  std::string Reply(const std::string& text) const;
+
+ private:
+  World& world_;
+  std::string phone_;
+  nlohmann::json message_;
+};
+
+// A technician's (or anybody's) phone.
+class Phone {
+ public:
+  Phone(World& world, std::string number) : world_(world), number_(std::move(number)) {}
+
+  const std::string& number() const { return number_; }
+
+  // Waits for the next message that contains `text`, in order.
+  ReceivedSms ExpectSms(const std::string& text);
+
+  // Sends a text to our number. Returns what the phone is told.
+  std::string Send(const std::string& text, const std::string& message_sid = "");
+
+ private:
+  World& world_;
+  std::string number_;
+  int seen_ = 0;
+};
+
+// A dispatch that a test follows.
+class DispatchHandle {
+ public:
+  DispatchHandle(World& world, std::string id) : world_(world), id_(std::move(id)) {}
+
+  const std::string& id() const { return id_; }
+  v1::StatusResponse Get() const;
+
+  // Each waits until it is so.
+  void ExpectStatus(v1::DispatchStatus status) const;
+  void ExpectEvent(v1::EventKind kind, int count = 1) const;
+  void ExpectPage(v1::PageState state, int index = 0) const;
+
+ private:
+  World& world_;
+  std::string id_;
+};
+
+// The whole product on real parts: a PostgreSQL database, dispatchd, the bridge
+// and the simulator, as processes. When it goes, everything must shut down
+// cleanly, no error may stand in a log, and no message may have been sent that
+// the test did not expect.
+class World {
+ public:
+  struct Options {
+    std::string directory = "";                    // YAML; empty: Smith Plumbing with Ana, then Bo
+    bool own_cluster = false;                      // for tests that stop the database
+    std::vector<std::string> dispatchd_flags = {};
+    std::vector<std::string> bridge_flags = {};
+    bool start_bridge = true;
+  };
+  static constexpr char kPublicUrl[] = "https://pages.example.com";
+  static constexpr char kCalledNumber[] = "+19495550100";
+  static constexpr char kCallerNumber[] = "+19495550123";
+  static constexpr char kSenderNumber[] = "+19495550101";
+  static constexpr char kApiKey[] = "test-api-key";
+
+  World() : World(Options()) {}
+  explicit World(Options options);
+  ~World();
+
+  Phone PhoneOf(const std::string& name);  // "ana", "bo"
+  Phone PhoneWith(const std::string& number) { return Phone(*this, number); }
+
+  // A caller has talked to the voice agent: Retell tells the bridge. The call
+  // differs from the usual one by `call`.
+  DispatchHandle PlaceCall(const std::string& transcript, const nlohmann::json& call = {});
+  // Retell's answer-by-answer view of the same; see the simulator's README.
+  nlohmann::json SendRetellEvent(const nlohmann::json& event) { return simulator_->Control("retell/events", event); }
+  // Through gRPC.
+  DispatchHandle Dispatch(const std::string& summary);
+
+  DispatchClient& client() { return *client_; }
+  Simulator& simulator() { return *simulator_; }
+  TestDatabase& database() { return *database_; }
+  Cluster& cluster() { return cluster_; }
+  const std::string& bridge_url() const { return bridge_url_; }
+  std::string dispatchd_address() const;
+
+  // dispatchd dies without notice; comes back at the same address.
+  void KillDispatchd();
+  void StartDispatchd(const std::vector<std::string>& more_flags = {});
+  int TerminateDispatchd();
+  void SignalDispatchd(int signal) { dispatchd_.Signal(signal); }
+  int WaitForDispatchd() { return dispatchd_.Wait(); }
+  std::string DispatchdLog() const { return dispatchd_.Log(); }
+  // Another dispatchd on the same database, with an address of its own.
+  Process StartReplica();
+  void StartBridge();
+
+  // Moves time for everyone: dispatchd, the bridge, the database's statements
+  // and the simulator's signatures.
+  void Advance(absl::Duration span);
+
+  // A value of dispatchd's or the bridge's metrics; 0 when it is not there.
+  double DispatchdMetric(const std::string& series) const;
+  double BridgeMetric(const std::string& series) const;
+
+  // Failures that the test provokes are in the logs.
+  void AllowErrors() { errors_allowed_ = true; }
+  void CountExpectedSms() { ++expected_sms_; }
+
+ private:
+  Process RunDispatchd(int grpc_port, const std::vector<std::string>& more_flags);
+  void LoadDirectory();
+  void CheckLogs(const Process& process, const std::string& name) const;
+
+  const Options options_;
+  std::string folder_;
+  std::string clock_path_;
+  absl::Duration offset_;
+  Cluster cluster_;
+  std::unique_ptr<TestDatabase> database_;
+  std::unique_ptr<Simulator> simulator_;
+  Process dispatchd_;
+  Process bridge_;
+  int dispatchd_count_ = 0;
+  int grpc_port_ = 0;
+  int metrics_port_ = 0;
+  std::string bridge_url_;
+  std::optional<DispatchClient> client_;
+  bool errors_allowed_ = false;
+  int expected_sms_ = 0;
+};
+
+}  // namespace afterhours::testing
