@@ -28,7 +28,7 @@ struct HttpResult {
   };
   Outcome outcome = Outcome::kUnknown;
   int status = 0;
-  std::string body;          // cut off at 64 KiB
+  std::string body;            // cut off at 64 KiB
   absl::Duration retry_after;  // from the header, when it gives seconds; else zero
   std::string error;
 };

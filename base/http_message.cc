@@ -51,9 +51,7 @@ absl::string_view HttpRequest::Header(absl::string_view name) const {
   return "";
 }
 
-absl::string_view HttpRequest::Path() const {
-  return absl::string_view(target).substr(0, target.find('?'));
-}
+absl::string_view HttpRequest::Path() const { return absl::string_view(target).substr(0, target.find('?')); }
 
 std::string HttpRequest::MediaType() const {
   const absl::string_view value = Header("Content-Type");

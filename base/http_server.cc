@@ -65,8 +65,7 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
     parser_.emplace();
     parser_->body_limit(server_.options_.body_bytes_max);
     stream_.expires_after(std::chrono::milliseconds(absl::ToInt64Milliseconds(server_.options_.read_timeout)));
-    http::async_read(stream_, buffer_, *parser_,
-                     beast::bind_front_handler(&Session::OnRead, shared_from_this()));
+    http::async_read(stream_, buffer_, *parser_, beast::bind_front_handler(&Session::OnRead, shared_from_this()));
   }
 
  private:
@@ -91,8 +90,7 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
     asio::post(*server_.handlers_, [self = shared_from_this(), request = Convert(parser_->release())] {
       --self->server_.waiting_;
       HttpResponse response = self->server_.handler_(request);
-      asio::post(self->stream_.get_executor(),
-                 [self, response = std::move(response)] { self->Answer(response); });
+      asio::post(self->stream_.get_executor(), [self, response = std::move(response)] { self->Answer(response); });
     });
   }
 
@@ -116,8 +114,8 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
   }
 
   void Answer(const HttpResponse& response) {
-    auto message = std::make_shared<http::response<http::string_body>>(
-        static_cast<http::status>(response.status), version_);
+    auto message =
+        std::make_shared<http::response<http::string_body>>(static_cast<http::status>(response.status), version_);
     if (!response.content_type.empty()) message->set(http::field::content_type, response.content_type);
     for (const auto& [name, value] : response.headers) {
       if (!absl::StrContains(value, '\r') && !absl::StrContains(value, '\n')) message->set(name, value);
@@ -164,7 +162,9 @@ absl::Status HttpServer::Impl::Start() {
   }
   beast::error_code error;
   const auto host = asio::ip::make_address(options_.address.substr(0, colon), error);
-  if (error) return absl::InvalidArgumentError(absl::StrCat("listen address \"", options_.address, "\": host must be an IP address"));
+  if (error)
+    return absl::InvalidArgumentError(
+        absl::StrCat("listen address \"", options_.address, "\": host must be an IP address"));
   const tcp::endpoint endpoint(host, static_cast<unsigned short>(port));
   acceptor_.emplace(io_);
   acceptor_->open(endpoint.protocol(), error);

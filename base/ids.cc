@@ -26,8 +26,8 @@ std::string NewId() {
   const std::uint64_t high = (millis << 16) | 0x7000 | (RandomBits() & 0x0fff);
   const std::uint64_t low = (RandomBits() & 0x3fffffffffffffff) | 0x8000000000000000;
   const std::string hex = absl::StrCat(absl::Hex(high, absl::kZeroPad16), absl::Hex(low, absl::kZeroPad16));
-  return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-",
-                      hex.substr(16, 4), "-", hex.substr(20));
+  return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-", hex.substr(16, 4), "-",
+                      hex.substr(20));
 }
 
 bool IsId(absl::string_view text) {

@@ -2,11 +2,14 @@
 
 #include <unistd.h>
 
+#include <cmath>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "base/text.h"
 
 namespace afterhours {
 namespace {
@@ -18,7 +21,7 @@ std::string& ProcessName() {
 
 void AppendJsonString(std::string& out, absl::string_view text) {
   out.push_back('"');
-  for (const char c : text) {
+  for (const char c : CleanText(text)) {
     if (c == '"' || c == '\\') {
       out.push_back('\\');
       out.push_back(c);
@@ -37,7 +40,8 @@ void AppendValue(std::string& out, const LogField& field) {
   } else if (const auto* integer = std::get_if<std::int64_t>(&field.value)) {
     absl::StrAppend(&out, *integer);
   } else if (const auto* real = std::get_if<double>(&field.value)) {
-    absl::StrAppend(&out, *real);
+    // JSON has no infinities and no NaN.
+    absl::StrAppend(&out, std::isfinite(*real) ? absl::StrCat(*real) : "null");
   } else {
     out += std::get<bool>(field.value) ? "true" : "false";
   }

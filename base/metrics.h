@@ -18,10 +18,8 @@ class Metrics {
  public:
   Metrics();
 
-  prometheus::Counter& Counter(const std::string& name, const std::string& help,
-                               const prometheus::Labels& labels = {});
-  prometheus::Gauge& Gauge(const std::string& name, const std::string& help,
-                           const prometheus::Labels& labels = {});
+  prometheus::Counter& Counter(const std::string& name, const std::string& help, const prometheus::Labels& labels = {});
+  prometheus::Gauge& Gauge(const std::string& name, const std::string& help, const prometheus::Labels& labels = {});
   // A histogram of seconds, with buckets from 0.5 ms to 10 s.
   prometheus::Histogram& Seconds(const std::string& name, const std::string& help,
                                  const prometheus::Labels& labels = {});

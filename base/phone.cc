@@ -5,6 +5,9 @@
 namespace afterhours {
 
 std::optional<std::string> ToE164(absl::string_view text, absl::string_view region) {
+  // The library takes quadratic time over long texts; no number is that long.
+  constexpr std::size_t kBytesMax = 64;
+  if (text.size() > kBytesMax) return std::nullopt;
   using i18n::phonenumbers::PhoneNumber;
   using i18n::phonenumbers::PhoneNumberUtil;
   const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();

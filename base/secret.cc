@@ -1,6 +1,7 @@
 #include "base/secret.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -17,7 +18,8 @@ absl::StatusOr<std::string> ReadSecret(absl::string_view name) {
   std::ifstream file(path);
   std::stringstream content;
   content << file.rdbuf();
-  if (!file) return absl::NotFoundError(absl::StrCat("cannot read ", path, ", which ", file_variable, " names"));
+  if (!file || std::filesystem::is_directory(path))
+    return absl::NotFoundError(absl::StrCat("cannot read ", path, ", which ", file_variable, " names"));
   return std::string(absl::StripTrailingAsciiWhitespace(content.str()));
 }
 

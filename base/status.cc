@@ -41,10 +41,9 @@ absl::Status InvalidFields(const std::vector<FieldViolation>& violations) {
     field->set_description(violation.description);
     metadata.emplace_back(violation.field, violation.description);
   }
-  const std::string message =
-      absl::StrJoin(violations, "; ", [](std::string* out, const FieldViolation& violation) {
-        absl::StrAppend(out, violation.field, ": ", violation.description);
-      });
+  const std::string message = absl::StrJoin(violations, "; ", [](std::string* out, const FieldViolation& violation) {
+    absl::StrAppend(out, violation.field, ": ", violation.description);
+  });
   absl::Status status = Error(absl::StatusCode::kInvalidArgument, "FIELD_INVALID", message, metadata);
   SetDetail(status, bad_request);
   return status;
@@ -76,9 +75,8 @@ std::string ErrorReason(const absl::Status& status) {
 absl::Status Annotate(const absl::Status& status, absl::string_view doing) {
   if (status.ok()) return status;
   absl::Status annotated(status.code(), absl::StrCat(doing, ": ", status.message()));
-  status.ForEachPayload([&annotated](absl::string_view url, const absl::Cord& payload) {
-    annotated.SetPayload(url, payload);
-  });
+  status.ForEachPayload(
+      [&annotated](absl::string_view url, const absl::Cord& payload) { annotated.SetPayload(url, payload); });
   return annotated;
 }
 

@@ -67,8 +67,7 @@ class GrpcDispatchConnection : public DispatchConnection {
       context.set_deadline(absl::ToChronoTime(deadline));
       const absl::Status status = FromGrpcStatus((stub_.get()->*method)(&context, request, &response));
       if (status.ok()) return response;
-      const absl::Duration pause =
-          RetryPause(status, tries, options_.retry_pause_first, options_.retry_pause_max);
+      const absl::Duration pause = RetryPause(status, tries, options_.retry_pause_first, options_.retry_pause_max);
       if (!idempotent) return Annotate(status, "not retried, for it is not idempotent");
       if (!IsRetryable(status)) return status;
       if (absl::Now() + pause >= deadline) return Annotate(status, absl::StrCat("gave up after ", tries, " tries"));

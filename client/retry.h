@@ -11,9 +11,9 @@ namespace afterhours {
 // RESOURCE_EXHAUSTED that says when.
 bool IsRetryable(const absl::Status& status);
 
-// How long to pause before try number `tries` + 1: what the server asked for,
-// or else a span that doubles from `first` to at most `max`, of which a random
-// half is taken away so that clients do not come back together.
+// How long to pause before try number `tries` + 1: a span that doubles from
+// `first` to at most `max`, of which up to a half is taken away at random so that
+// clients do not come back together; at least what the server asked for.
 absl::Duration RetryPause(const absl::Status& status, int tries, absl::Duration first, absl::Duration max);
 
 }  // namespace afterhours

@@ -9,6 +9,8 @@
 
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
+#include "absl/flags/usage_config.h"
+#include "absl/strings/match.h"
 #include "base/log.h"
 #include "server/app/commands.h"
 #include "server/app/config.h"
@@ -52,6 +54,9 @@ int main(int argc, char** argv) {
   setenv("PGCONNECT_TIMEOUT", "3", /*overwrite=*/0);
 
   absl::SetProgramUsageMessage(kUsage);
+  absl::FlagsUsageConfig usage;
+  usage.contains_help_flags = [](absl::string_view file) { return absl::EndsWith(file, "server/app/config.cc"); };
+  absl::SetFlagsUsageConfig(usage);
   const std::vector<char*> positional = absl::ParseCommandLine(argc, argv);
   afterhours::SetLogProcess("dispatchd");
   const absl::Status status = Run({positional.begin() + 1, positional.end()});

@@ -1,7 +1,6 @@
 #include "adapters/bridge/bridge.h"
 
-
-
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -19,7 +18,6 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/secret.h"
-#include <nlohmann/json.hpp>
 
 namespace afterhours::bridge {
 namespace {
@@ -54,8 +52,11 @@ HttpResponse Bridge::Handle(const HttpRequest& request) {
                {{"route", route}, {"status", absl::StrCat(response.status)}})
       .Increment();
   if (response.status >= 400) {
-    LogWarning("request refused", {{"route", route}, {"method", request.method}, {"status", response.status},
-                                   {"seconds", seconds}, {"answer", response.body}});
+    LogWarning("request refused", {{"route", route},
+                                   {"method", request.method},
+                                   {"status", response.status},
+                                   {"seconds", seconds},
+                                   {"answer", response.body}});
   }
   return response;
 }
@@ -112,7 +113,7 @@ HttpResponse Bridge::Ready() {
   request.set_dispatch_id(std::string(kNilId));
   const absl::Status status = client_.Status(request).status();
   if (absl::IsNotFound(status)) return {200, "text/plain", Plain("ready"), {}};
-  return ErrorResponse(503, "NOT_READY", absl::StrCat("dispatchd does not answer: ", status.message()));
+  return ErrorResponse(503, "NOT_READY", "dispatchd or its database does not answer; its log says why");
 }
 
 HttpResponse Bridge::RetellEvent(const HttpRequest& request) {
@@ -192,7 +193,8 @@ HttpResponse Bridge::ManualDispatch(const HttpRequest& request) {
 HttpResponse Bridge::DispatchStatus(const HttpRequest& request, absl::string_view call) {
   if (!IsAuthorized(request)) return Refuse(401, "UNAUTHENTICATED", "send Authorization: Bearer with the API key");
   // The segment is a form's text but for "+", which stands for itself in a path.
-  const absl::StatusOr<FormFields> decoded = ParseForm(absl::StrReplaceAll(call, {{"+", "%2B"}, {"&", "%26"}, {"=", "%3D"}}));
+  const absl::StatusOr<FormFields> decoded =
+      ParseForm(absl::StrReplaceAll(call, {{"+", "%2B"}, {"&", "%26"}, {"=", "%3D"}}));
   if (!decoded.ok() || decoded->size() != 1) return Refuse(400, "MALFORMED", "the path is not well encoded");
   const std::string& id = (*decoded)[0].first;
   v1::StatusRequest status_request;

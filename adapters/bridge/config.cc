@@ -27,7 +27,8 @@ absl::StatusOr<std::vector<std::string>> ReadSecrets(const std::vector<std::stri
     if (!secret->empty()) secrets.push_back(*std::move(secret));
   }
   if (secrets.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("set ", names[0], ", or ", names[0], "_FILE to a file that holds it"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("set ", names[0], ", or ", names[0], "_FILE to a file that holds it"));
   }
   return secrets;
 }
@@ -49,8 +50,7 @@ absl::StatusOr<Config> ReadConfig() {
   if (absl::EndsWith(config.public_url, "/")) {
     return absl::InvalidArgumentError("--public_url must not end with a slash");
   }
-  absl::StatusOr<std::vector<std::string>> twilio =
-      ReadSecrets({"TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_SECONDARY"});
+  absl::StatusOr<std::vector<std::string>> twilio = ReadSecrets({"TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_SECONDARY"});
   if (!twilio.ok()) return twilio.status();
   absl::StatusOr<std::vector<std::string>> retell = ReadSecrets({"RETELL_API_KEY", "RETELL_API_KEY_SECONDARY"});
   if (!retell.ok()) return retell.status();

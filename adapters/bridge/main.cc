@@ -7,6 +7,8 @@
 
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
+#include "absl/flags/usage_config.h"
+#include "absl/strings/match.h"
 #include "adapters/bridge/bridge.h"
 #include "adapters/bridge/config.h"
 #include "base/http_server.h"
@@ -31,10 +33,10 @@ absl::Status Serve(const afterhours::bridge::Config& config) {
     clock = *moved;
   }
   Metrics metrics;
-  DispatchClient client(
-      MakeDispatchConnection({.address = config.dispatchd, .timeout = config.dispatchd_timeout}));
+  DispatchClient client(MakeDispatchConnection({.address = config.dispatchd, .timeout = config.dispatchd_timeout}));
   bridge::Bridge bridge(config, client, clock, metrics);
-  HttpServer server({.address = config.listen}, [&bridge](const HttpRequest& request) { return bridge.Handle(request); });
+  HttpServer server({.address = config.listen},
+                    [&bridge](const HttpRequest& request) { return bridge.Handle(request); });
   if (absl::Status status = server.Start(); !status.ok()) return status;
   LogInfo("dispatch-bridge serves", {{"http_port", server.port()}, {"public_url", config.public_url}});
 
@@ -62,6 +64,9 @@ int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
 
   absl::SetProgramUsageMessage(kUsage);
+  absl::FlagsUsageConfig usage;
+  usage.contains_help_flags = [](absl::string_view file) { return absl::EndsWith(file, "adapters/bridge/config.cc"); };
+  absl::SetFlagsUsageConfig(usage);
   const std::vector<char*> positional = absl::ParseCommandLine(argc, argv);
   afterhours::SetLogProcess("dispatch-bridge");
   if (positional.size() > 1) {

@@ -12,8 +12,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kCallDataFields[] = {"callId",       "callerPhone", "twilioToNumber", "emergencyLevel",
-                                           "issueSummary", "transcript"};
+constexpr const char* kCallDataFields[] = {"callId",         "callerPhone",  "twilioToNumber",
+                                           "emergencyLevel", "issueSummary", "transcript"};
 
 // Reads text members of one object, and collects what is wrong.
 class Fields {
@@ -64,8 +64,8 @@ absl::StatusOr<v1::DispatchRequest> ReadManualDispatch(absl::string_view body) {
   call.set_transcript(fields.Text("transcript"));
   const std::string level = absl::AsciiStrToUpper(fields.Text("emergencyLevel"));
   v1::Urgency urgency = v1::URGENCY_UNSPECIFIED;
-  if (!level.empty() && (!v1::Urgency_Parse(absl::StrCat("URGENCY_", level), &urgency) ||
-                         urgency == v1::URGENCY_UNSPECIFIED)) {
+  if (!level.empty() &&
+      (!v1::Urgency_Parse(absl::StrCat("URGENCY_", level), &urgency) || urgency == v1::URGENCY_UNSPECIFIED)) {
     violations.push_back({"callData.emergencyLevel", "must be HIGH, MEDIUM or LOW"});
   }
   call.set_urgency(urgency);

@@ -10,8 +10,8 @@ namespace afterhours::bridge {
 
 HttpResponse ErrorResponse(int http_status, absl::string_view reason, absl::string_view message) {
   const nlohmann::json body = {{"error", {{"reason", std::string(reason)}, {"message", std::string(message)}}}};
-  HttpResponse response{http_status, "application/json",
-                        body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n", {}};
+  HttpResponse response{
+      http_status, "application/json", body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n", {}};
   if (http_status == 503) response.headers.emplace_back("Retry-After", "2");
   if (http_status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/numbers.h"
 #include "base/phone.h"
 #include "base/text.h"
 
@@ -56,6 +57,31 @@ v1::Urgency GivenUrgency(const json& analysis) {
   return v1::URGENCY_UNSPECIFIED;
 }
 
+// Half a surrogate pair in an escape ("\\ud83d" alone: a text cut in the middle
+// of an emoji) is no JSON to the parser. It becomes "\\ufffd".
+std::string MendSurrogates(std::string body) {
+  constexpr std::size_t kEscapeLength = 6;  // \\uXXXX
+  const auto unit_at = [&body](std::size_t at) -> int {
+    int unit = 0;
+    const bool escape = body.compare(at, 2, "\\u") == 0 && at + kEscapeLength <= body.size() &&
+                        absl::SimpleHexAtoi(body.substr(at + 2, 4), &unit);
+    return escape ? unit : -1;
+  };
+  for (std::size_t at = body.find('\\'); at < body.size(); at = body.find('\\', at)) {
+    const int unit = unit_at(at);
+    if (unit < 0) {
+      at += 2;  // another escape
+      continue;
+    }
+    const bool high = unit >= 0xd800 && unit <= 0xdbff, low = unit >= 0xdc00 && unit <= 0xdfff;
+    const int next = high ? unit_at(at + kEscapeLength) : -1;
+    const bool paired = next >= 0xdc00 && next <= 0xdfff;
+    if (low || (high && !paired)) body.replace(at, kEscapeLength, "\\ufffd");
+    at += paired ? 2 * kEscapeLength : kEscapeLength;
+  }
+  return body;
+}
+
 v1::DispatchRequest ReadCall(const json& call) {
   v1::DispatchRequest request;
   v1::Call& out = *request.mutable_call();
@@ -76,7 +102,7 @@ v1::DispatchRequest ReadCall(const json& call) {
 }  // namespace
 
 absl::StatusOr<Event> ReadEvent(absl::string_view body) {
-  const json root = json::parse(body.begin(), body.end(), nullptr, /*allow_exceptions=*/false);
+  const json root = json::parse(MendSurrogates(CleanText(body)), nullptr, /*allow_exceptions=*/false);
   if (root.is_discarded()) return absl::InvalidArgumentError("the body is not JSON");
   if (!root.is_object()) return absl::InvalidArgumentError("the body is not a JSON object");
   Event event;

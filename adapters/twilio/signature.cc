@@ -19,8 +19,8 @@ namespace {
 std::string Sign(absl::string_view token, absl::string_view text) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
-  HMAC(EVP_sha1(), token.data(), static_cast<int>(token.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &length);
+  HMAC(EVP_sha1(), token.data(), static_cast<int>(token.size()), reinterpret_cast<const unsigned char*>(text.data()),
+       text.size(), digest, &length);
   return absl::Base64Escape(absl::string_view(reinterpret_cast<const char*>(digest), length));
 }
 
@@ -35,13 +35,11 @@ std::vector<std::string> UrlForms(absl::string_view url) {
   // The colon of a port, not one within "[::1]" or "user:password@".
   const std::size_t colon = authority.rfind(':');
   const std::size_t bracket = authority.rfind(']'), at = authority.rfind('@');
-  const bool has_port = colon != absl::string_view::npos &&
-                        (bracket == absl::string_view::npos || colon > bracket) &&
+  const bool has_port = colon != absl::string_view::npos && (bracket == absl::string_view::npos || colon > bracket) &&
                         (at == absl::string_view::npos || colon > at);
   const absl::string_view name = has_port ? authority.substr(0, colon) : authority;
   const absl::string_view port = absl::StartsWith(scheme, "https") ? ":443" : ":80";
-  return {has_port ? std::string(url) : absl::StrCat(scheme, authority, port, rest),
-          absl::StrCat(scheme, name, rest)};
+  return {has_port ? std::string(url) : absl::StrCat(scheme, authority, port, rest), absl::StrCat(scheme, name, rest)};
 }
 
 bool IsSigned(const std::vector<std::string>& tokens, absl::string_view url, absl::string_view signed_params,
@@ -76,8 +74,7 @@ bool IsSignedBody(const std::vector<std::string>& tokens, absl::string_view url,
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
   EVP_Digest(body.data(), body.size(), digest, &length, EVP_sha256(), nullptr);
-  const std::string hash =
-      absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), length));
+  const std::string hash = absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), length));
   const std::size_t query = url.find('?');
   if (query == absl::string_view::npos) return false;
   bool hash_matches = false;

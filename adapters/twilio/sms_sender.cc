@@ -20,7 +20,7 @@ constexpr char kRetryFragment[] = "#rc=5&rp=ct,rt,5xx&ct=2000&rt=3000";
 std::string TextMember(const nlohmann::json& object, const char* name) {
   const auto found = object.is_object() ? object.find(name) : object.end();
   if (!object.is_object() || found == object.end()) return "";
-  return found->is_string() ? found->get<std::string>() : found->dump();
+  return found->is_string() ? found->get<std::string>() : "";
 }
 
 int CodeOf(const nlohmann::json& error) {
@@ -30,8 +30,7 @@ int CodeOf(const nlohmann::json& error) {
 
 }  // namespace
 
-SmsSender::SmsSender(SmsSenderOptions options, HttpClient& client)
-    : options_(std::move(options)), client_(client) {}
+SmsSender::SmsSender(SmsSenderOptions options, HttpClient& client) : options_(std::move(options)), client_(client) {}
 
 void SmsSender::Send(const OutgoingPage& page, std::function<void(SendResult)> done) {
   const std::string& from = page.from_address.empty() ? options_.default_from : page.from_address;

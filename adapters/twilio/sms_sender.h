@@ -10,9 +10,9 @@ namespace afterhours::twilio {
 // How to reach Twilio, and as whom.
 struct SmsSenderOptions {
   std::string base_url = "https://api.twilio.com";
-  std::string account_sid;  // AC...
-  std::string username;     // the account's SID, or an API key's (SK...)
-  std::string password;     // the auth token, or the key's secret
+  std::string account_sid;   // AC...
+  std::string username;      // the account's SID, or an API key's (SK...)
+  std::string password;      // the auth token, or the key's secret
   std::string default_from;  // E.164, or a messaging service (MG...)
   std::string public_url;    // where Twilio reaches the bridge, no slash at the end
   // A page still queued at Twilio after this is not sent (30036): an old page

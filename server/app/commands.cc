@@ -53,9 +53,8 @@ absl::Status RunDirectory(const std::vector<std::string>& arguments) {
   const auto businesses = ParseDirectory(text.str());
   if (!businesses.ok()) return Annotate(businesses.status(), path);
   db::Connection connection(DatabaseUrl());
-  const absl::Status status = connection.Transact([&](db::Transaction& transaction) {
-    return store::PutDirectory(transaction, std::nullopt, *businesses);
-  });
+  const absl::Status status = connection.Transact(
+      [&](db::Transaction& transaction) { return store::PutDirectory(transaction, std::nullopt, *businesses); });
   if (!status.ok()) return Annotate(status, absl::StrCat("load ", path));
   std::size_t technicians = 0;
   for (const store::DirectoryBusiness& business : *businesses) technicians += business.technicians.size();

@@ -22,9 +22,8 @@ class Reader {
     std::vector<store::DirectoryBusiness> businesses;
     const std::set<std::string> known = {"businesses"};
     if (!IsMap(root, "the file", known)) return businesses;
-    ForEach(root["businesses"], "businesses", [&](const YAML::Node& node, const std::string& path) {
-      businesses.push_back(Business(node, path));
-    });
+    ForEach(root["businesses"], "businesses",
+            [&](const YAML::Node& node, const std::string& path) { businesses.push_back(Business(node, path)); });
     if (businesses.empty()) Fault("businesses", "the file names no business");
     return businesses;
   }

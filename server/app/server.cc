@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/status.h"
+#include "grpc/health/v1/health.pb.h"
 #include "server/db/migrations.h"
 #include "server/db/worker_pool.h"
 #include "server/engine/partitions.h"
@@ -28,7 +29,8 @@
 namespace afterhours::app {
 namespace {
 
-constexpr int kRequestBytesMax = 1 << 20;
+// More than the bridge takes, so that a field that is too long is named.
+constexpr int kRequestBytesMax = 4 << 20;
 // For the last answers to leave. gRPC would otherwise wait for idle clients to
 // notice the end, which takes the synchronous ones up to five seconds.
 constexpr absl::Duration kFlushTime = absl::Milliseconds(200);
@@ -39,9 +41,9 @@ absl::Status CheckSchema(const std::string& database_url) {
   if (!version.ok()) return Annotate(version.status(), "check the database");
   const int wanted = db::Migrations().back().number;
   if (*version >= wanted) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("the database is at migration ", *version, " and this binary needs ", wanted,
-                   "; run: dispatchd migrate up --database_url=..."));
+  return absl::FailedPreconditionError(absl::StrCat("the database is at migration ", *version,
+                                                    " and this binary needs ", wanted,
+                                                    "; run: dispatchd migrate up --database_url=..."));
 }
 
 HttpResponse ServeMetrics(const Metrics& metrics, const HttpRequest& request) {
@@ -120,6 +122,8 @@ absl::Status Serve(const Config& config) {
 
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  // Links the health service's description, for reflection to find.
+  grpc::health::v1::HealthCheckRequest::descriptor();
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort(config.listen, grpc::InsecureServerCredentials(), &port);

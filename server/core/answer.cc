@@ -72,13 +72,14 @@ std::string ReplyText(v1::AckOutcome outcome, const Snapshot* snapshot, const st
   switch (outcome) {
     case v1::ACK_OUTCOME_ACCEPTED:
       return absl::StrCat("It is yours, thank you. ", snapshot->business.name,
-                          snapshot->call.caller_number.empty() ? ": the caller withheld the number."
-                                                               : ": please call ",
+                          snapshot->call.caller_number.empty() ? ": the caller withheld the number." : ": please call ",
                           snapshot->call.caller_number, snapshot->call.caller_number.empty() ? "" : " now.");
     case v1::ACK_OUTCOME_DECLINED:
-      return "All right, we ask the next one.";
+      return snapshot->pages.empty() || snapshot->pages.back().state != v1::PAGE_STATE_PLANNED
+                 ? "All right, noted."
+                 : "All right, we ask the next one.";
     case v1::ACK_OUTCOME_ALREADY_TAKEN:
-      return absl::StrCat("Already taken by ", snapshot->dispatch.acked_by, ". Nothing to do for you.");
+      return absl::StrCat("Already taken by ", snapshot->dispatch.acked_by, ".");
     case v1::ACK_OUTCOME_ENDED:
       return "This one is over. Nothing to do for you.";
     case v1::ACK_OUTCOME_AMBIGUOUS:

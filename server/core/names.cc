@@ -27,9 +27,7 @@ Enum ParseName(absl::string_view prefix, absl::string_view name,
 }  // namespace
 
 std::string Name(v1::Urgency value) { return WithoutPrefix(v1::Urgency_Name(value), kUrgency); }
-std::string Name(v1::DispatchStatus value) {
-  return WithoutPrefix(v1::DispatchStatus_Name(value), kDispatchStatus);
-}
+std::string Name(v1::DispatchStatus value) { return WithoutPrefix(v1::DispatchStatus_Name(value), kDispatchStatus); }
 std::string Name(v1::PageState value) { return WithoutPrefix(v1::PageState_Name(value), kPageState); }
 std::string Name(v1::Channel value) { return WithoutPrefix(v1::Channel_Name(value), kChannel); }
 std::string Name(v1::CallSource value) { return WithoutPrefix(v1::CallSource_Name(value), kCallSource); }
@@ -39,15 +37,9 @@ v1::Urgency ParseUrgency(absl::string_view name) { return ParseName(kUrgency, na
 v1::DispatchStatus ParseDispatchStatus(absl::string_view name) {
   return ParseName(kDispatchStatus, name, &v1::DispatchStatus_Parse);
 }
-v1::PageState ParsePageState(absl::string_view name) {
-  return ParseName(kPageState, name, &v1::PageState_Parse);
-}
+v1::PageState ParsePageState(absl::string_view name) { return ParseName(kPageState, name, &v1::PageState_Parse); }
 v1::Channel ParseChannel(absl::string_view name) { return ParseName(kChannel, name, &v1::Channel_Parse); }
-v1::CallSource ParseCallSource(absl::string_view name) {
-  return ParseName(kCallSource, name, &v1::CallSource_Parse);
-}
-v1::EventKind ParseEventKind(absl::string_view name) {
-  return ParseName(kEventKind, name, &v1::EventKind_Parse);
-}
+v1::CallSource ParseCallSource(absl::string_view name) { return ParseName(kCallSource, name, &v1::CallSource_Parse); }
+v1::EventKind ParseEventKind(absl::string_view name) { return ParseName(kEventKind, name, &v1::EventKind_Parse); }
 
 }  // namespace afterhours::core

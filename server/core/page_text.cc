@@ -32,8 +32,9 @@ std::string SmsText(const Snapshot& snapshot, absl::string_view reply_code) {
   const Call& call = snapshot.call;
   const std::string caller =
       call.caller_number.empty() ? "Caller withheld the number." : absl::StrCat("Caller ", call.caller_number, ".");
-  return absl::StrCat(Name(snapshot.dispatch.urgency), " - ", Shorten(snapshot.business.name, kBusinessBytesMax),
-                      ": ", Shorten(AboutCall(call), kSummaryBytesMax), "\n", caller, "\nReply 1 to take it, 2 to pass. Code ", reply_code);
+  return absl::StrCat(Name(snapshot.dispatch.urgency), " - ", Shorten(snapshot.business.name, kBusinessBytesMax), ": ",
+                      Shorten(AboutCall(call), kSummaryBytesMax), "\n", caller,
+                      "\nReply 1 to take it, 2 to pass. Code ", reply_code);
 }
 
 std::string AboutCall(const Call& call) {

@@ -15,9 +15,8 @@ constexpr absl::string_view kAccept[] = {"1", "ACK", "ACCEPT", "TAKE", "MINE", "
 constexpr absl::string_view kDecline[] = {"2", "DECLINE", "PASS", "NO", "N"};
 // Twilio's opt-out, opt-in and help words, but for YES: an opted-in technician
 // who says it means the page.
-constexpr absl::string_view kProviderKeywords[] = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END",
-                                                   "QUIT", "REVOKE",  "OPTOUT",      "START",  "UNSTOP",
-                                                   "HELP", "INFO"};
+constexpr absl::string_view kProviderKeywords[] = {"STOP",   "STOPALL", "UNSUBSCRIBE", "CANCEL", "END",  "QUIT",
+                                                   "REVOKE", "OPTOUT",  "START",       "UNSTOP", "HELP", "INFO"};
 
 template <std::size_t n>
 bool IsOneOf(absl::string_view word, const absl::string_view (&words)[n]) {

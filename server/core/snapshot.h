@@ -104,7 +104,7 @@ struct Snapshot {
   std::vector<OnCallTechnician> on_call;  // first to page first
 
   std::set<std::string> changed_pages;  // ids of pages to write
-  std::vector<Event> new_events;     // to append; one at least with every change
+  std::vector<Event> new_events;        // to append; one at least with every change
   bool call_changed = false;
 };
 

@@ -13,8 +13,8 @@
 namespace afterhours::core {
 
 bool IsFinal(v1::DispatchStatus status) {
-  return status == v1::DISPATCH_STATUS_DISPATCHED_CONFIRMED ||
-         status == v1::DISPATCH_STATUS_DISPATCHED_NO_ACK || status == v1::DISPATCH_STATUS_CANCELED;
+  return status == v1::DISPATCH_STATUS_DISPATCHED_CONFIRMED || status == v1::DISPATCH_STATUS_DISPATCHED_NO_ACK ||
+         status == v1::DISPATCH_STATUS_CANCELED;
 }
 
 Page* FindPage(Snapshot& snapshot, const std::string& page_id) {
@@ -26,8 +26,7 @@ Page* FindPage(Snapshot& snapshot, const std::string& page_id) {
 
 v1::AckOutcome JudgeAck(const Snapshot& snapshot, const Acked& acked) {
   const Dispatch& dispatch = snapshot.dispatch;
-  const bool theirs =
-      dispatch.acked_by == acked.acked_by && dispatch.acked_by_technician_id == acked.technician_id;
+  const bool theirs = dispatch.acked_by == acked.acked_by && dispatch.acked_by_technician_id == acked.technician_id;
   switch (dispatch.status) {
     case v1::DISPATCH_STATUS_DISPATCHED_CONFIRMED:
       return theirs ? v1::ACK_OUTCOME_ACCEPTED : v1::ACK_OUTCOME_ALREADY_TAKEN;
@@ -57,8 +56,8 @@ void Stepper::Take(const Started& started) {
            absl::StrCat("Business is ", s_.business.name, " (", started.business_rule, ")"),
            {{"business_id", s_.business.id}, {"rule", started.business_rule}});
   } else {
-    Record(v1::EVENT_KIND_BUSINESS_UNMATCHED, kSystem, "",
-           absl::StrCat("No business matches: ", started.business_rule), {{"rule", started.business_rule}});
+    Record(v1::EVENT_KIND_BUSINESS_UNMATCHED, kSystem, "", absl::StrCat("No business matches: ", started.business_rule),
+           {{"rule", started.business_rule}});
   }
   TakeUrgency(JudgeUrgency(call.given_urgency, call.summary, call.transcript));
   if (!matched) return SetStatus(v1::DISPATCH_STATUS_NEEDS_REVIEW);
@@ -76,6 +75,7 @@ void Stepper::Take(const CallReportedAgain& again) {
   fill("summary", call.summary, again.call.summary, std::string());
   fill("transcript", call.transcript, again.call.transcript, std::string());
   fill("given_urgency", call.given_urgency, again.call.given_urgency, v1::URGENCY_UNSPECIFIED);
+  fill("start_time", call.start_time, again.call.start_time, std::optional<absl::Time>());
   fill("end_time", call.end_time, again.call.end_time, std::optional<absl::Time>());
   fill("twilio_call_sid", call.twilio_call_sid, again.call.twilio_call_sid, std::string());
   if (filled.empty()) return;
@@ -105,16 +105,15 @@ void Stepper::Take(const Acked& acked) {
 
 void Stepper::Take(const Declined& declined) {
   if (IsFinal(s_.dispatch.status)) return;
-  Record(v1::EVENT_KIND_DECLINED, declined.actor, declined.page_id,
-         absl::StrCat(declined.declined_by, " passed"), {{"declined_by", declined.declined_by}});
-  PageNext(declined.page_id);
+  Record(v1::EVENT_KIND_DECLINED, declined.actor, declined.page_id, absl::StrCat(declined.declined_by, " passed"),
+         {{"declined_by", declined.declined_by}});
+  if (s_.dispatch.status == v1::DISPATCH_STATUS_DISPATCHING) PageNext(declined.page_id);
 }
 
 void Stepper::Take(const Canceled& canceled) {
   if (IsFinal(s_.dispatch.status)) return;
   Record(v1::EVENT_KIND_CANCELED, canceled.actor, "",
-         absl::StrCat("Canceled", canceled.reason.empty() ? "" : ": ", canceled.reason),
-         {{"reason", canceled.reason}});
+         absl::StrCat("Canceled", canceled.reason.empty() ? "" : ": ", canceled.reason), {{"reason", canceled.reason}});
   SetStatus(v1::DISPATCH_STATUS_CANCELED);
   CancelPlannedPages();
 }
@@ -141,7 +140,7 @@ void Stepper::Record(v1::EventKind kind, std::string actor, std::string page_id,
                      std::map<std::string, std::string> attributes) {
   s_.dispatch.update_time = now_;
   s_.new_events.push_back(Event{++s_.dispatch.event_count, now_, kind, std::move(actor), std::move(page_id),
-                                   std::move(message), std::move(attributes)});
+                                std::move(message), std::move(attributes)});
 }
 
 }  // namespace afterhours::core

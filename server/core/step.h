@@ -78,8 +78,8 @@ struct Canceled {
   std::string reason;
 };
 
-using Input = std::variant<Started, CallReportedAgain, PageClaimed, PageAccepted, PageRefused,
-                           PageOutcomeUnknown, Receipt, Acked, Declined, Canceled>;
+using Input = std::variant<Started, CallReportedAgain, PageClaimed, PageAccepted, PageRefused, PageOutcomeUnknown,
+                           Receipt, Acked, Declined, Canceled>;
 
 // Makes the ids of new pages. The core draws no random numbers of its own.
 using NewPageId = std::string (*)();

@@ -17,21 +17,27 @@ constexpr absl::Duration kRetryDelayMax = absl::Seconds(30);
 // outweighs a report of failure: a handset that showed it has shown it.
 int Rank(v1::PageState state) {
   switch (state) {
-    case v1::PAGE_STATE_PLANNED: return 0;
-    case v1::PAGE_STATE_SENDING: return 1;
-    case v1::PAGE_STATE_UNCERTAIN: return 2;
-    case v1::PAGE_STATE_ACCEPTED: return 3;
-    case v1::PAGE_STATE_SENT: return 4;
+    case v1::PAGE_STATE_PLANNED:
+      return 0;
+    case v1::PAGE_STATE_SENDING:
+      return 1;
+    case v1::PAGE_STATE_UNCERTAIN:
+      return 2;
+    case v1::PAGE_STATE_ACCEPTED:
+      return 3;
+    case v1::PAGE_STATE_SENT:
+      return 4;
     case v1::PAGE_STATE_FAILED:
-    case v1::PAGE_STATE_UNDELIVERED: return 5;
-    case v1::PAGE_STATE_DELIVERED: return 6;
-    default: return 7;
+    case v1::PAGE_STATE_UNDELIVERED:
+      return 5;
+    case v1::PAGE_STATE_DELIVERED:
+      return 6;
+    default:
+      return 7;
   }
 }
 
-bool IsFailure(v1::PageState state) {
-  return state == v1::PAGE_STATE_FAILED || state == v1::PAGE_STATE_UNDELIVERED;
-}
+bool IsFailure(v1::PageState state) { return state == v1::PAGE_STATE_FAILED || state == v1::PAGE_STATE_UNDELIVERED; }
 
 absl::Duration BackOff(const PageRefused& refused, int attempts) {
   if (refused.retry_delay > absl::ZeroDuration()) return std::min(refused.retry_delay, kRetryDelayMax);
@@ -65,10 +71,11 @@ void Stepper::Take(const PageClaimed& claimed) {
 }
 
 void Stepper::Take(const PageAccepted& accepted) {
-  Page* page = HeldPage(accepted.page_id, accepted.epoch);
-  if (page == nullptr) return;
+  Page* page = FindPage(s_, accepted.page_id);
+  if (page == nullptr || page->epoch != accepted.epoch || !page->provider_message_id.empty()) return;
   page->provider_message_id = accepted.provider_message_id;
-  SetState(*page, v1::PAGE_STATE_ACCEPTED);
+  // A receipt may have moved the page on already, without telling the id.
+  SetState(*page, MovesForward(page->state, v1::PAGE_STATE_ACCEPTED) ? v1::PAGE_STATE_ACCEPTED : page->state);
   Record(v1::EVENT_KIND_PAGE_ACCEPTED, absl::StrCat("provider:", page->provider), page->id,
          absl::StrCat("Accepted by ", page->provider, " as ", accepted.provider_message_id),
          {{"provider_message_id", accepted.provider_message_id}});
@@ -82,7 +89,9 @@ void Stepper::Take(const PageRefused& refused) {
   const std::string why = absl::StrCat(refused.error_code.empty() ? "" : "code ", refused.error_code,
                                        refused.error_code.empty() ? "" : ", ", refused.error_message);
   const bool live = s_.dispatch.status == v1::DISPATCH_STATUS_DISPATCHING;
-  if (live && refused.decision == FailureDecision::kRetry && page->attempt_count < kPageAttemptsMax) {
+  // An uncertain page has given way already; it is not sent again.
+  const bool may_retry = live && page->state == v1::PAGE_STATE_SENDING && page->attempt_count < kPageAttemptsMax;
+  if (may_retry && refused.decision == FailureDecision::kRetry) {
     const absl::Duration delay = BackOff(refused, page->attempt_count);
     SetState(*page, v1::PAGE_STATE_PLANNED);
     page->due_time = now_ + delay;
@@ -147,7 +156,7 @@ void Stepper::SetState(Page& page, v1::PageState state) {
 
 void Stepper::PageNext(const std::string& after_page_id) {
   if (IsFinal(s_.dispatch.status)) return;
-  const bool moved_on = !after_page_id.empty() && s_.pages.back().id != after_page_id;
+  const bool moved_on = !after_page_id.empty() && !s_.pages.empty() && s_.pages.back().id != after_page_id;
   if (moved_on) return;
   for (const OnCallTechnician& technician : s_.on_call) {
     const bool paged = std::any_of(s_.pages.begin(), s_.pages.end(),

@@ -30,8 +30,7 @@ absl::StatusOr<pqxx::result> Transaction::Run(const Statement& statement, const 
     std::vector<const char*> values;
     values.reserve(params.size());
     for (const Param& param : params) values.push_back(param.c_str());
-    return work_.exec_prepared(statement.name,
-                               pqxx::prepare::make_dynamic_params(values.begin(), values.end()));
+    return work_.exec_prepared(statement.name, pqxx::prepare::make_dynamic_params(values.begin(), values.end()));
   } catch (...) {
     return Annotate(StatusOfCurrentException(), statement.name);
   }
@@ -98,8 +97,8 @@ absl::Status Connection::Connect() {
     connect_not_before_ = absl::Now() + connect_back_off_;
     LogWarning("cannot connect to the database",
                {{"error", error.what()}, {"next_try", absl::FormatDuration(connect_back_off_)}});
-    return Error(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE",
-                 absl::StrCat("the database cannot be reached: ", error.what()));
+    // Hosts and paths are for the log, not for whoever asked.
+    return Error(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE", "the database cannot be reached");
   }
 }
 

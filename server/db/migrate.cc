@@ -12,8 +12,7 @@ constexpr Statement kLock{"lock_migrations", "lock table schema_migrations in ex
 constexpr Statement kVersion{"migration_version", "select coalesce(max(number), 0) from schema_migrations"};
 constexpr Statement kRecord{"record_migration", "insert into schema_migrations (number, name) values ($1, $2)"};
 constexpr Statement kForget{"forget_migration", "delete from schema_migrations where number = $1"};
-constexpr Statement kTableIsThere{"migrations_table_is_there",
-                                  "select to_regclass('schema_migrations') is not null"};
+constexpr Statement kTableIsThere{"migrations_table_is_there", "select to_regclass('schema_migrations') is not null"};
 
 absl::StatusOr<int> Version(Transaction& transaction) {
   const auto result = transaction.Run(kVersion);

@@ -13,13 +13,13 @@ namespace afterhours::db {
 // A parameter of a statement: text in PostgreSQL's input form, or NULL.
 class Param {
  public:
-  Param(std::string text) : text_(std::move(text)) {}  // NOLINT(google-explicit-constructor)
-  Param(const char* text) : text_(std::string(text)) {}  // NOLINT(google-explicit-constructor)
+  Param(std::string text) : text_(std::move(text)) {}          // NOLINT(google-explicit-constructor)
+  Param(const char* text) : text_(std::string(text)) {}        // NOLINT(google-explicit-constructor)
   Param(absl::string_view text) : text_(std::string(text)) {}  // NOLINT(google-explicit-constructor)
-  Param(std::int64_t value);  // NOLINT(google-explicit-constructor)
-  Param(int value) : Param(std::int64_t{value}) {}  // NOLINT(google-explicit-constructor)
-  Param(absl::Time time);  // NOLINT(google-explicit-constructor)
-  Param(std::optional<absl::Time> time);  // NOLINT(google-explicit-constructor)
+  Param(std::int64_t value);                                   // NOLINT(google-explicit-constructor)
+  Param(int value) : Param(std::int64_t{value}) {}             // NOLINT(google-explicit-constructor)
+  Param(absl::Time time);                                      // NOLINT(google-explicit-constructor)
+  Param(std::optional<absl::Time> time);                       // NOLINT(google-explicit-constructor)
 
   // NULL, or the text, valid as long as this.
   const char* c_str() const { return text_.has_value() ? text_->c_str() : nullptr; }

@@ -26,11 +26,10 @@ absl::Status WorkerPool::Submit(Work work) {
     MutexLock lock(mutex_);
     if (stopping_) return Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the server is shutting down");
     if (queue_.size() >= queue_length_max_) {
-      return WithRetryDelay(
-          Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
-                absl::StrCat(queue_length_max_, " requests wait already"),
-                {{"queue_length_max", absl::StrCat(queue_length_max_)}}),
-          kRetryDelayWhenFull);
+      return WithRetryDelay(Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
+                                  absl::StrCat(queue_length_max_, " requests wait already"),
+                                  {{"queue_length_max", absl::StrCat(queue_length_max_)}}),
+                            kRetryDelayWhenFull);
     }
     queue_.push_back(std::move(work));
   }

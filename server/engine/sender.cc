@@ -26,8 +26,9 @@ core::Input InputFor(const std::string& page_id, std::int64_t epoch, SendResult 
     case SendResult::Outcome::kAccepted:
       return core::PageAccepted{page_id, epoch, std::move(result.provider_message_id)};
     case SendResult::Outcome::kRefused:
-      return core::PageRefused{page_id,         epoch, std::move(result.error_code), std::move(result.error_message),
-                               result.decision, result.retry_delay};
+      return core::PageRefused{
+          page_id,           epoch, std::move(result.error_code), std::move(result.error_message), result.decision,
+          result.retry_delay};
     case SendResult::Outcome::kUnknown:
       break;
   }
@@ -73,7 +74,8 @@ Sender::Sender(Options options, std::vector<Provider*> providers, const Clock& c
       clock_(clock),
       changed_(std::move(changed)),
       connection_(options_.database_url),
-      accepted_total_(metrics.Counter("afterhours_page_sends_total", "Hand-overs by outcome", {{"outcome", "accepted"}})),
+      accepted_total_(
+          metrics.Counter("afterhours_page_sends_total", "Hand-overs by outcome", {{"outcome", "accepted"}})),
       refused_total_(metrics.Counter("afterhours_page_sends_total", "Hand-overs by outcome", {{"outcome", "refused"}})),
       unknown_total_(metrics.Counter("afterhours_page_sends_total", "Hand-overs by outcome", {{"outcome", "unknown"}})),
       round_failures_total_(metrics.Counter("afterhours_sender_failures_total", "Rounds that failed")),
@@ -166,8 +168,10 @@ absl::StatusOr<std::vector<Sender::Claimed>> Sender::Claim(int count_max) {
                               core::PageClaimed{page_id, std::string(provider->name()), options_.owner, lease},
                               locked->now, &NewId);
         page = core::FindPage(snapshot, page_id);
-        claimed.push_back({dispatch_id, {page_id, page->channel, page->to_address, page->from_address, page->body},
-                           page->epoch, provider});
+        claimed.push_back({dispatch_id,
+                           {page_id, page->channel, page->to_address, page->from_address, page->body},
+                           page->epoch,
+                           provider});
       }
       stepped.push_back(std::move(snapshot));
     }
@@ -193,8 +197,10 @@ absl::StatusOr<store::OutboxState> Sender::ReadOutbox() {
 
 void Sender::HandOver(Claimed claimed) {
   results_.Begin();
-  LogInfo("sending page", {{"dispatch_id", claimed.dispatch_id}, {"page_id", claimed.page.page_id},
-                           {"provider", claimed.provider->name()}, {"to", claimed.page.to_address},
+  LogInfo("sending page", {{"dispatch_id", claimed.dispatch_id},
+                           {"page_id", claimed.page.page_id},
+                           {"provider", claimed.provider->name()},
+                           {"to", claimed.page.to_address},
                            {"epoch", claimed.epoch}});
   claimed.provider->Send(claimed.page, [this, begin = absl::Now(), dispatch_id = claimed.dispatch_id,
                                         page_id = claimed.page.page_id, epoch = claimed.epoch](SendResult result) {

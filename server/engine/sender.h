@@ -28,8 +28,8 @@ class Sender {
  public:
   struct Options {
     std::string database_url;
-    std::string owner;          // names this process in claims; unique
-    int in_flight_max = 64;     // pages with providers at once
+    std::string owner;       // names this process in claims; unique
+    int in_flight_max = 64;  // pages with providers at once
     // Other replicas' pages and expired leases are found at least this often.
     absl::Duration poll_interval = absl::Milliseconds(250);
   };

@@ -17,9 +17,7 @@ namespace {
 
 constexpr absl::string_view kOutcomePrefix = "ACK_OUTCOME_";
 
-std::string OutcomeName(v1::AckOutcome outcome) {
-  return v1::AckOutcome_Name(outcome).substr(kOutcomePrefix.size());
-}
+std::string OutcomeName(v1::AckOutcome outcome) { return v1::AckOutcome_Name(outcome).substr(kOutcomePrefix.size()); }
 
 v1::AckOutcome ParseOutcome(const std::string& name) {
   v1::AckOutcome outcome = v1::ACK_OUTCOME_UNSPECIFIED;
@@ -30,7 +28,12 @@ v1::AckOutcome ParseOutcome(const std::string& name) {
 // Applies an accept or decline to `snapshot`; returns what became of it.
 v1::AckOutcome Take(core::Snapshot& snapshot, bool accept, const core::Acked& acked, absl::Time now) {
   const v1::AckOutcome verdict = core::JudgeAck(snapshot, acked);
-  if (!accept && verdict == v1::ACK_OUTCOME_ACCEPTED && !core::IsFinal(snapshot.dispatch.status)) {
+  // Passing on what has ended changes nothing: they are told how it stands, the
+  // one who took it as well.
+  if (!accept && core::IsFinal(snapshot.dispatch.status)) {
+    return verdict == v1::ACK_OUTCOME_ACCEPTED ? v1::ACK_OUTCOME_ALREADY_TAKEN : verdict;
+  }
+  if (!accept) {
     const core::Declined declined{acked.technician_id, acked.acked_by, acked.actor, acked.page_id};
     snapshot = core::Step(std::move(snapshot), declined, now, &NewId);
     return v1::ACK_OUTCOME_DECLINED;
@@ -40,8 +43,8 @@ v1::AckOutcome Take(core::Snapshot& snapshot, bool accept, const core::Acked& ac
 }
 
 // The same answer as the first time.
-absl::Status Repeat(db::Transaction& transaction, std::optional<absl::Time> now,
-                    const store::InboundMessage& message, v1::AckResponse* response) {
+absl::Status Repeat(db::Transaction& transaction, std::optional<absl::Time> now, const store::InboundMessage& message,
+                    v1::AckResponse* response) {
   response->set_outcome(ParseOutcome(message.outcome));
   response->set_reply_text(message.reply_text);
   if (message.dispatch_id.empty()) return absl::OkStatus();
@@ -51,8 +54,8 @@ absl::Status Repeat(db::Transaction& transaction, std::optional<absl::Time> now,
   return absl::OkStatus();
 }
 
-absl::Status RecordTextReply(db::Transaction& transaction, std::optional<absl::Time> now,
-                             const v1::TextReply& reply, v1::AckResponse* response) {
+absl::Status RecordTextReply(db::Transaction& transaction, std::optional<absl::Time> now, const v1::TextReply& reply,
+                             v1::AckResponse* response) {
   const auto known = store::FindInboundMessage(transaction, reply.provider(), reply.provider_message_id());
   if (!known.ok()) return known.status();
   if (known->has_value()) return Repeat(transaction, now, **known, response);
@@ -99,8 +102,8 @@ absl::Status RecordTextReply(db::Transaction& transaction, std::optional<absl::T
   return *inserted ? absl::OkStatus() : absl::AbortedError("the message was recorded by another request");
 }
 
-absl::Status RecordOperatorAck(db::Transaction& transaction, std::optional<absl::Time> now,
-                               const v1::OperatorAck& ack, v1::AckResponse* response) {
+absl::Status RecordOperatorAck(db::Transaction& transaction, std::optional<absl::Time> now, const v1::OperatorAck& ack,
+                               v1::AckResponse* response) {
   auto snapshots = store::LockSnapshots(transaction, now, {ack.dispatch_id()});
   if (!snapshots.ok()) return snapshots.status();
   if (snapshots->by_id.empty()) return DispatchNotFound(ack.dispatch_id());

@@ -28,8 +28,8 @@ absl::Status WithReason(const absl::Status& status) {
   return Error(status.code(), absl::StatusCodeToString(status.code()), status.message());
 }
 
-absl::Status ReadStatus(db::Transaction& transaction, std::optional<absl::Time> now,
-                        const v1::StatusRequest& request, v1::StatusResponse* response) {
+absl::Status ReadStatus(db::Transaction& transaction, std::optional<absl::Time> now, const v1::StatusRequest& request,
+                        v1::StatusResponse* response) {
   std::string id = request.dispatch_id();
   if (id.empty()) {
     const auto found = store::FindDispatchByCall(transaction, request.external_call_id());
@@ -112,33 +112,36 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::Dispatch(grpc::CallbackServerCont
   };
   return Run("Dispatch", context, checked, body, [this, response] {
     const v1::Dispatch& dispatch = response->dispatch();
-    metrics_.Counter("afterhours_dispatches_total", "Dispatches by how they began",
-                     {{"status", core::Name(dispatch.status())}, {"created", response->created() ? "true" : "false"}})
+    metrics_
+        .Counter("afterhours_dispatches_total", "Dispatches by how they began",
+                 {{"status", core::Name(dispatch.status())}, {"created", response->created() ? "true" : "false"}})
         .Increment();
-    LogInfo("dispatch recorded", {{"dispatch_id", dispatch.id()}, {"status", core::Name(dispatch.status())},
-                                  {"urgency", core::Name(dispatch.urgency())}, {"created", response->created()},
+    LogInfo("dispatch recorded", {{"dispatch_id", dispatch.id()},
+                                  {"status", core::Name(dispatch.status())},
+                                  {"urgency", core::Name(dispatch.urgency())},
+                                  {"created", response->created()},
                                   {"external_call_id", dispatch.call().external_call_id()}});
     changed_();
   });
 }
 
-grpc::ServerUnaryReactor* DispatchServiceImpl::Ack(grpc::CallbackServerContext* context,
-                                                   const v1::AckRequest* request, v1::AckResponse* response) {
+grpc::ServerUnaryReactor* DispatchServiceImpl::Ack(grpc::CallbackServerContext* context, const v1::AckRequest* request,
+                                                   v1::AckResponse* response) {
   const Body body = [this, request, response](db::Transaction& transaction) {
     return RecordAck(transaction, clock_.StatementTime(), *request, response);
   };
   return Run("Ack", context, Check(*request), body, [this, response] {
     const std::string outcome = v1::AckOutcome_Name(response->outcome());
     metrics_.Counter("afterhours_acks_total", "Answers of humans by outcome", {{"outcome", outcome}}).Increment();
-    LogInfo("ack recorded", {{"dispatch_id", response->dispatch().id()}, {"outcome", outcome},
+    LogInfo("ack recorded", {{"dispatch_id", response->dispatch().id()},
+                             {"outcome", outcome},
                              {"acked_by", response->dispatch().acked_by()}});
     changed_();
   });
 }
 
 grpc::ServerUnaryReactor* DispatchServiceImpl::Status(grpc::CallbackServerContext* context,
-                                                      const v1::StatusRequest* request,
-                                                      v1::StatusResponse* response) {
+                                                      const v1::StatusRequest* request, v1::StatusResponse* response) {
   return Run("Status", context, Check(*request), [this, request, response](db::Transaction& transaction) {
     return ReadStatus(transaction, clock_.StatementTime(), *request, response);
   });
@@ -191,11 +194,21 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::ReportDelivery(grpc::CallbackServ
   };
   return Run("ReportDelivery", context, checked, body, [this, request, response] {
     const std::string outcome = v1::ReceiptOutcome_Name(response->outcome());
-    metrics_.Counter("afterhours_receipts_total", "Receipts by state and outcome",
-                     {{"state", core::Name(request->state())}, {"outcome", outcome}})
+    metrics_
+        .Counter("afterhours_receipts_total", "Receipts by state and outcome",
+                 {{"state", core::Name(request->state())}, {"outcome", outcome}})
         .Increment();
-    LogInfo("receipt recorded", {{"page_id", request->page_id()}, {"status", request->provider_status()},
-                                 {"error_code", request->error_code()}, {"outcome", outcome}});
+    const bool failed = !request->error_code().empty();
+    if (failed) {
+      metrics_
+          .Counter("afterhours_receipt_errors_total", "Receipts of failure by the provider's code",
+                   {{"provider", request->provider()}, {"error_code", request->error_code()}})
+          .Increment();
+    }
+    (failed ? LogWarning : LogInfo)("receipt recorded", {{"page_id", request->page_id()},
+                                                         {"status", request->provider_status()},
+                                                         {"error_code", request->error_code()},
+                                                         {"outcome", outcome}});
     changed_();
   });
 }
@@ -210,19 +223,18 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::Run(const char* rpc, grpc::Callba
     return reactor;
   }
   const absl::Time deadline = absl::FromChrono(context->deadline());
-  const absl::Status submitted = workers_.Submit(
-      [this, rpc, begin, deadline, reactor, body = std::move(body),
-       committed = std::move(committed)](db::Connection& connection) {
-        absl::Status status;
-        if (absl::Now() >= deadline) {
-          // Nobody waits for it any more; the caller will ask again if it matters.
-          status = absl::DeadlineExceededError("the deadline passed before the request was begun");
-        } else {
-          status = connection.Transact(body);
-        }
-        if (status.ok()) committed();
-        Finish(rpc, begin, reactor, status);
-      });
+  const absl::Status submitted = workers_.Submit([this, rpc, begin, deadline, reactor, body = std::move(body),
+                                                  committed = std::move(committed)](db::Connection& connection) {
+    absl::Status status;
+    if (absl::Now() >= deadline) {
+      // Nobody waits for it any more; the caller will ask again if it matters.
+      status = absl::DeadlineExceededError("the deadline passed before the request was begun");
+    } else {
+      status = connection.Transact(body);
+    }
+    if (status.ok()) committed();
+    Finish(rpc, begin, reactor, status);
+  });
   if (!submitted.ok()) Finish(rpc, begin, reactor, submitted);
   return reactor;
 }
@@ -231,8 +243,9 @@ void DispatchServiceImpl::Finish(const char* rpc, absl::Time begin, grpc::Server
                                  const absl::Status& status) {
   metrics_.Seconds("afterhours_rpc_seconds", "RPCs, from request to answer", {{"rpc", rpc}})
       .Observe(absl::ToDoubleSeconds(absl::Now() - begin));
-  metrics_.Counter("afterhours_rpcs_total", "RPCs by code",
-                   {{"rpc", rpc}, {"code", absl::StatusCodeToString(status.code())}})
+  metrics_
+      .Counter("afterhours_rpcs_total", "RPCs by code",
+               {{"rpc", rpc}, {"code", absl::StatusCodeToString(status.code())}})
       .Increment();
   if (absl::IsInternal(status) || absl::IsUnavailable(status) || absl::IsResourceExhausted(status)) {
     LogError("RPC failed", {{"rpc", rpc}, {"error", status}});

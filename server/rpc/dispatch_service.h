@@ -30,8 +30,8 @@ class DispatchServiceImpl final : public v1::DispatchService::CallbackService {
   grpc::ServerUnaryReactor* ListDispatches(grpc::CallbackServerContext* context,
                                            const v1::ListDispatchesRequest* request,
                                            v1::ListDispatchesResponse* response) override;
-  grpc::ServerWriteReactor<v1::WatchDispatchResponse>* WatchDispatch(
-      grpc::CallbackServerContext* context, const v1::WatchDispatchRequest* request) override;
+  grpc::ServerWriteReactor<v1::WatchDispatchResponse>* WatchDispatch(grpc::CallbackServerContext* context,
+                                                                     const v1::WatchDispatchRequest* request) override;
   grpc::ServerUnaryReactor* CancelDispatch(grpc::CallbackServerContext* context,
                                            const v1::CancelDispatchRequest* request,
                                            v1::CancelDispatchResponse* response) override;
@@ -45,8 +45,9 @@ class DispatchServiceImpl final : public v1::DispatchService::CallbackService {
   // Answers with `checked` if it is an error; else runs `body` in a transaction
   // on a database thread and answers with what it returned. `body` fills the
   // response, from the start each time it runs; `committed` runs after it.
-  grpc::ServerUnaryReactor* Run(const char* rpc, grpc::CallbackServerContext* context, const absl::Status& checked,
-                                Body body, std::function<void()> committed = [] {});
+  grpc::ServerUnaryReactor* Run(
+      const char* rpc, grpc::CallbackServerContext* context, const absl::Status& checked, Body body,
+      std::function<void()> committed = [] {});
   void Finish(const char* rpc, absl::Time begin, grpc::ServerUnaryReactor* reactor, const absl::Status& status);
 
   db::WorkerPool& workers_;

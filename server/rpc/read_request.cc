@@ -194,8 +194,8 @@ absl::Status Read(const v1::ReportDeliveryRequest& request, core::Receipt* out) 
     default:
       violations.Add("state", "must be ACCEPTED, SENT, DELIVERED, UNDELIVERED or FAILED");
   }
-  *out = {request.page_id(), request.provider(), request.provider_message_id(), request.state(),
-          request.provider_status(), request.error_code()};
+  *out = {request.page_id(), request.provider(),        request.provider_message_id(),
+          request.state(),   request.provider_status(), request.error_code()};
   return violations.ToStatus();
 }
 

@@ -127,7 +127,8 @@ grpc::ServerWriteReactor<v1::WatchDispatchResponse>* WatchHub::Watch(const std::
     MutexLock lock(mutex_);
     if (stopping_) return Refuse(Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the server is shutting down"));
     if (watchers_.size() >= kWatchersMax) {
-      return Refuse(Error(absl::StatusCode::kResourceExhausted, "WATCHERS_FULL", "too many watchers; ask for the status instead"));
+      return Refuse(Error(absl::StatusCode::kResourceExhausted, "WATCHERS_FULL",
+                          "too many watchers; ask for the status instead"));
     }
     watchers_.emplace(raw, std::move(watcher));
   }

@@ -10,9 +10,7 @@ namespace afterhours::store {
 namespace {
 
 // Each field with its length before it, so that no two lists of fields are one text.
-void AppendField(std::string& text, absl::string_view field) {
-  absl::StrAppend(&text, field.size(), ":", field);
-}
+void AppendField(std::string& text, absl::string_view field) { absl::StrAppend(&text, field.size(), ":", field); }
 
 void AppendField(std::string& text, const std::optional<absl::Time>& time) {
   AppendField(text, time.has_value() ? absl::StrCat(absl::ToUnixMicros(*time)) : "");
@@ -22,8 +20,7 @@ std::string Sha256(absl::string_view text) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
   EVP_Digest(text.data(), text.size(), digest, &length, EVP_sha256(), nullptr);
-  return absl::StrCat("\\x", absl::BytesToHexString(
-                                 absl::string_view(reinterpret_cast<const char*>(digest), length)));
+  return absl::StrCat("\\x", absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), length)));
 }
 
 std::string Identity(const core::Call& call) {

@@ -106,8 +106,7 @@ absl::Status ClaimKeys(db::Transaction& transaction, absl::Time now, const std::
     content_hash.Add(k.content_hash);
     create_time.Add(now);
   }
-  const auto inserted =
-      transaction.Run(kInsertKeys, {business_id, kind, key, dispatch_id, content_hash, create_time});
+  const auto inserted = transaction.Run(kInsertKeys, {business_id, kind, key, dispatch_id, content_hash, create_time});
   if (!inserted.ok()) return inserted.status();
   const auto result = transaction.Run(kReadKeys, {business_id, kind, key});
   if (!result.ok()) return result.status();
@@ -128,16 +127,14 @@ absl::Status ClaimKeys(db::Transaction& transaction, absl::Time now, const std::
   return absl::OkStatus();
 }
 
-bool IsOpen(const Pending& pending) {
-  return pending.outcome->status.ok() && pending.outcome->dispatch_id.empty();
-}
+bool IsOpen(const Pending& pending) { return pending.outcome->status.ok() && pending.outcome->dispatch_id.empty(); }
 
 absl::Status ClaimRequestIds(db::Transaction& transaction, absl::Time now, std::vector<Pending>& batch) {
   std::vector<Key> keys;
   for (Pending& pending : batch) {
     if (pending.wanted->request_id.empty()) continue;
-    keys.push_back({std::string(kNilId), "REQUEST", pending.wanted->request_id,
-                    RequestHash(pending.wanted->call), &pending});
+    keys.push_back(
+        {std::string(kNilId), "REQUEST", pending.wanted->request_id, RequestHash(pending.wanted->call), &pending});
   }
   return ClaimKeys(transaction, now, keys, "REQUEST_ID_REUSED");
 }

@@ -98,8 +98,8 @@ absl::Status ReplaceNumbers(db::Transaction& transaction, const db::Column& busi
 
 // Technicians' ids by "business id/technician key".
 absl::StatusOr<IdByKey> PutTechnicians(db::Transaction& transaction, std::optional<absl::Time> now,
-                                       const db::Column& business_ids,
-                                       const std::vector<DirectoryBusiness>& businesses, const IdByKey& ids) {
+                                       const db::Column& business_ids, const std::vector<DirectoryBusiness>& businesses,
+                                       const IdByKey& ids) {
   if (auto retired = transaction.Run(kRetireTechnicians, {business_ids, now}); !retired.ok()) {
     return retired.status();
   }
@@ -181,8 +181,8 @@ absl::Status PutDirectory(db::Transaction& transaction, std::optional<absl::Time
 }
 
 std::vector<const db::Statement*> DirectoryStatements() {
-  return {&kPutBusinesses,  &kDropNumbers,        &kInsertNumbers,        &kRetireTechnicians, &kPutTechnicians,
-          &kDropContactMethods, &kInsertContactMethods, &kDropRoster, &kInsertRoster};
+  return {&kPutBusinesses,      &kDropNumbers,          &kInsertNumbers, &kRetireTechnicians, &kPutTechnicians,
+          &kDropContactMethods, &kInsertContactMethods, &kDropRoster,    &kInsertRoster};
 }
 
 }  // namespace afterhours::store

@@ -68,8 +68,8 @@ absl::StatusOr<OutboxState> ReadOutboxState(db::Transaction& transaction, std::o
   return state;
 }
 
-absl::StatusOr<std::vector<ExpiredLease>> FindExpiredLeases(db::Transaction& transaction,
-                                                            std::optional<absl::Time> now, int count_max) {
+absl::StatusOr<std::vector<ExpiredLease>> FindExpiredLeases(db::Transaction& transaction, std::optional<absl::Time> now,
+                                                            int count_max) {
   const auto result = transaction.Run(kFindExpiredLeases, {now, count_max});
   if (!result.ok()) return result.status();
   std::vector<ExpiredLease> leases;
@@ -114,8 +114,8 @@ absl::Status KeepUnmatchedReceipt(db::Transaction& transaction, std::optional<ab
 }
 
 std::vector<const db::Statement*> PageStatements() {
-  return {&kLockDuePages, &kReadOutboxState, &kFindExpiredLeases, &kFindPageById, &kFindPageByMessage,
-          &kKeepUnmatchedReceipt};
+  return {&kLockDuePages, &kReadOutboxState,   &kFindExpiredLeases,
+          &kFindPageById, &kFindPageByMessage, &kKeepUnmatchedReceipt};
 }
 
 }  // namespace afterhours::store

@@ -16,8 +16,9 @@ namespace afterhours::store {
 
 // Locks due pages and their dispatches, the longest due first, skipping those
 // that another transaction holds. Returns page ids by dispatch id.
-absl::StatusOr<std::map<std::string, std::vector<std::string>>> LockDuePages(
-    db::Transaction& transaction, std::optional<absl::Time> now, int count_max);
+absl::StatusOr<std::map<std::string, std::vector<std::string>>> LockDuePages(db::Transaction& transaction,
+                                                                             std::optional<absl::Time> now,
+                                                                             int count_max);
 
 // What there is to do for senders.
 struct OutboxState {
@@ -33,8 +34,8 @@ struct ExpiredLease {
   std::string page_id;
   std::int64_t epoch;
 };
-absl::StatusOr<std::vector<ExpiredLease>> FindExpiredLeases(db::Transaction& transaction,
-                                                            std::optional<absl::Time> now, int count_max);
+absl::StatusOr<std::vector<ExpiredLease>> FindExpiredLeases(db::Transaction& transaction, std::optional<absl::Time> now,
+                                                            int count_max);
 
 // Which page and dispatch a receipt is of: by page id first, then by the
 // provider's id. Both empty: unknown.

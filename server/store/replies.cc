@@ -16,15 +16,15 @@ constexpr db::Statement kInsertInboundMessage{"insert_inbound_message", R"sql(
   values ($1, $2, $3::uuid, nullif($4, '')::uuid, $5, $6, $7, $8, $9, coalesce($10, now()))
   on conflict do nothing returning 1)sql"};
 
-// A page whose sender is not known ('': the provider chose it) may be from any
-// of our numbers. Pages that certainly never left are not answered.
+// A page without a sender of its own ('', or a messaging service) may have come
+// from any of our numbers. Pages that certainly never left are not answered.
 constexpr db::Statement kFindSender{"find_sender", R"sql(
   select p.dispatch_id, p.id, p.technician_id, p.technician_name, p.reply_code
   from (select distinct business_id, technician_id from contact_methods where address = $2) c
   left join lateral (
     select * from pages p
     where p.business_id = c.business_id and p.technician_id = c.technician_id
-      and p.to_address = $2 and p.from_address in ('', $3)
+      and p.to_address = $2 and (p.from_address in ('', $3) or p.from_address like 'MG%')
       and p.state not in ('PLANNED', 'CANCELED', 'SUPPRESSED')
       and p.create_time > coalesce($1, now()) - interval '1 day'
     order by p.id desc limit 50) p on true
@@ -54,10 +54,10 @@ absl::StatusOr<std::optional<InboundMessage>> FindInboundMessage(db::Transaction
 
 absl::StatusOr<bool> InsertInboundMessage(db::Transaction& transaction, std::optional<absl::Time> now,
                                           const InboundMessage& message) {
-  const auto result = transaction.Run(
-      kInsertInboundMessage,
-      {message.provider, message.provider_message_id, message.business_id, message.dispatch_id,
-       message.from_number, message.to_number, message.body, message.outcome, message.reply_text, now});
+  const auto result =
+      transaction.Run(kInsertInboundMessage,
+                      {message.provider, message.provider_message_id, message.business_id, message.dispatch_id,
+                       message.from_number, message.to_number, message.body, message.outcome, message.reply_text, now});
   if (!result.ok()) return result.status();
   return !result->empty();
 }

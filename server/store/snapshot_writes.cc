@@ -36,7 +36,7 @@ constexpr db::Statement kPutCalls{"put_calls", R"sql(
                        $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[])
   on conflict (dispatch_id, business_id) do update
   set summary = excluded.summary, transcript = excluded.transcript, given_urgency = excluded.given_urgency,
-      end_time = excluded.end_time, twilio_call_sid = excluded.twilio_call_sid)sql"};
+      start_time = excluded.start_time, end_time = excluded.end_time, twilio_call_sid = excluded.twilio_call_sid)sql"};
 
 constexpr db::Statement kPutPages{"put_pages", R"sql(
   insert into pages (id, business_id, dispatch_id, technician_id, technician_name, channel, provider,
@@ -70,8 +70,8 @@ constexpr db::Statement kInsertEvents{"insert_events", R"sql(
 
 absl::Status WriteDispatches(db::Transaction& transaction, const db::Statement& statement,
                              const std::vector<core::Snapshot>& snapshots) {
-  db::Column id, business_id, status, urgency, confidence, reason, acked_by, technician_id, event_count,
-      create_time, update_time, end_time;
+  db::Column id, business_id, status, urgency, confidence, reason, acked_by, technician_id, event_count, create_time,
+      update_time, end_time;
   bool any = false;
   for (const core::Snapshot& snapshot : snapshots) {
     if (snapshot.new_events.empty()) continue;
@@ -92,8 +92,8 @@ absl::Status WriteDispatches(db::Transaction& transaction, const db::Statement& 
   }
   if (!any) return absl::OkStatus();
   return transaction
-      .Run(statement, {id, business_id, status, urgency, confidence, reason, acked_by, technician_id,
-                       event_count, create_time, update_time, end_time})
+      .Run(statement, {id, business_id, status, urgency, confidence, reason, acked_by, technician_id, event_count,
+                       create_time, update_time, end_time})
       .status();
 }
 
@@ -120,8 +120,8 @@ absl::Status WriteCalls(db::Transaction& transaction, const std::vector<core::Sn
   }
   if (!any) return absl::OkStatus();
   return transaction
-      .Run(kPutCalls, {dispatch_id, business_id, source, external_call_id, caller, called, summary, transcript,
-                       urgency, start_time, end_time, twilio_call_sid})
+      .Run(kPutCalls, {dispatch_id, business_id, source, external_call_id, caller, called, summary, transcript, urgency,
+                       start_time, end_time, twilio_call_sid})
       .status();
 }
 
@@ -137,8 +137,8 @@ void ForEachChangedPage(const std::vector<core::Snapshot>& snapshots, const Visi
 
 absl::Status WritePages(db::Transaction& transaction, const std::vector<core::Snapshot>& snapshots) {
   db::Column id, business_id, dispatch_id, technician_id, technician_name, channel, provider, to, from, body,
-      reply_code, state, attempt_count, epoch, owner, lease, due, message_id, error_code, error_message,
-      create_time, update_time;
+      reply_code, state, attempt_count, epoch, owner, lease, due, message_id, error_code, error_message, create_time,
+      update_time;
   bool any = false;
   ForEachChangedPage(snapshots, [&](const core::Snapshot& snapshot, const core::Page& page) {
     any = true;
@@ -167,9 +167,9 @@ absl::Status WritePages(db::Transaction& transaction, const std::vector<core::Sn
   });
   if (!any) return absl::OkStatus();
   return transaction
-      .Run(kPutPages, {id, business_id, dispatch_id, technician_id, technician_name, channel, provider, to, from,
-                       body, reply_code, state, attempt_count, epoch, owner, lease, due, message_id, error_code,
-                       error_message, create_time, update_time})
+      .Run(kPutPages, {id,   business_id, dispatch_id, technician_id, technician_name, channel,    provider, to,
+                       from, body,        reply_code,  state,         attempt_count,   epoch,      owner,    lease,
+                       due,  message_id,  error_code,  error_message, create_time,     update_time})
       .status();
 }
 
@@ -211,8 +211,7 @@ absl::Status WriteEvents(db::Transaction& transaction, const std::vector<core::S
       actor.Add(event.actor);
       page_id.AddOrNull(event.page_id);
       message.Add(event.message);
-      attributes.Add(nlohmann::json(event.attributes)
-                         .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+      attributes.Add(nlohmann::json(event.attributes).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     }
   }
   if (!any) return absl::OkStatus();

@@ -121,7 +121,7 @@ World::World(Options options) : options_(std::move(options)), cluster_(options_.
   LoadDirectory();
   simulator_ = std::make_unique<Simulator>(kPublicUrl, folder_ + "/simulator.log");
   StartDispatchd();
-  if (options_.start_bridge) StartBridge();
+  StartBridge(options_.bridge_flags);
 }
 
 World::~World() {
@@ -145,8 +145,9 @@ void World::LoadDirectory() {
   const std::string path = folder_ + "/directory.yaml";
   std::ofstream(path) << (options_.directory.empty() ? kDirectory : options_.directory);
   std::string output;
-  const int code = RunToEnd(
-      {AFTERHOURS_DISPATCHD, "directory", "load", path, absl::StrCat("--database_url=", database_->url())}, {}, &output);
+  const int code =
+      RunToEnd({AFTERHOURS_DISPATCHD, "directory", "load", path, absl::StrCat("--database_url=", database_->url())}, {},
+               &output);
   EXPECT_EQ(code, 0) << output;
 }
 
@@ -183,7 +184,12 @@ void World::StartDispatchd(const std::vector<std::string>& more_flags) {
   }
 }
 
-void World::StartBridge() {
+void World::RestartBridge(const std::vector<std::string>& flags) {
+  EXPECT_EQ(bridge_.Terminate(), 0);
+  StartBridge(flags);
+}
+
+void World::StartBridge(const std::vector<std::string>& flags) {
   std::vector<std::string> command = {
       AFTERHOURS_BRIDGE,
       "--listen=127.0.0.1:0",
@@ -191,21 +197,19 @@ void World::StartBridge() {
       absl::StrCat("--dispatchd=", dispatchd_address()),
       absl::StrCat("--test_clock_file=", clock_path_),
   };
-  command.insert(command.end(), options_.bridge_flags.begin(), options_.bridge_flags.end());
+  command.insert(command.end(), flags.begin(), flags.end());
   bridge_ = Process(command,
                     {{"TWILIO_AUTH_TOKEN", Simulator::kAuthToken},
                      {"TWILIO_AUTH_TOKEN_SECONDARY", "12345"},
                      {"RETELL_API_KEY", Simulator::kRetellApiKey},
                      {"RETELL_API_KEY_SECONDARY", "test-api-key"},
                      {"AFTERHOURS_API_KEY", kApiKey}},
-                    folder_ + "/bridge.log");
+                    absl::StrCat(folder_, "/bridge-", ++bridge_count_, ".log"));
   bridge_url_ = absl::StrCat("http://127.0.0.1:", bridge_.WaitForLogField("dispatch-bridge serves", "http_port"));
   simulator_->SetBridge(bridge_url_);
 }
 
-Phone World::PhoneOf(const std::string& name) {
-  return Phone(*this, name == "ana" ? "+19495550111" : "+19495550112");
-}
+Phone World::PhoneOf(const std::string& name) { return Phone(*this, name == "ana" ? "+19495550111" : "+19495550112"); }
 
 DispatchHandle World::PlaceCall(const std::string& transcript, const nlohmann::json& call) {
   nlohmann::json fields = {

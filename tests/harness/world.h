@@ -77,11 +77,10 @@ class DispatchHandle {
 class World {
  public:
   struct Options {
-    std::string directory = "";                    // YAML; empty: Smith Plumbing with Ana, then Bo
-    bool own_cluster = false;                      // for tests that stop the database
+    std::string directory = "";  // YAML; empty: Smith Plumbing with Ana, then Bo
+    bool own_cluster = false;    // for tests that stop the database
     std::vector<std::string> dispatchd_flags = {};
     std::vector<std::string> bridge_flags = {};
-    bool start_bridge = true;
   };
   static constexpr char kPublicUrl[] = "https://pages.example.com";
   static constexpr char kCalledNumber[] = "+19495550100";
@@ -120,7 +119,8 @@ class World {
   std::string DispatchdLog() const { return dispatchd_.Log(); }
   // Another dispatchd on the same database, with an address of its own.
   Process StartReplica();
-  void StartBridge();
+  // The bridge stops, and comes back with these flags.
+  void RestartBridge(const std::vector<std::string>& flags);
 
   // Moves time for everyone: dispatchd, the bridge, the database's statements
   // and the simulator's signatures.
@@ -135,6 +135,7 @@ class World {
   void CountExpectedSms() { ++expected_sms_; }
 
  private:
+  void StartBridge(const std::vector<std::string>& flags);
   Process RunDispatchd(int grpc_port, const std::vector<std::string>& more_flags);
   void LoadDirectory();
   void CheckLogs(const Process& process, const std::string& name) const;
@@ -149,6 +150,7 @@ class World {
   Process dispatchd_;
   Process bridge_;
   int dispatchd_count_ = 0;
+  int bridge_count_ = 0;
   int grpc_port_ = 0;
   int metrics_port_ = 0;
   std::string bridge_url_;

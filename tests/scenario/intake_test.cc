@@ -51,13 +51,13 @@ TEST(Intake, CallAnalyzedAddsTheSummaryToTheSameDispatch) {
   DispatchHandle dispatch = world.PlaceCall("It drips a bit", {{"call_id", "call_a"}});
   world.PhoneOf("ana").ExpectSms("It drips");
   EXPECT_EQ(dispatch.Get().dispatch().urgency(), v1::URGENCY_LOW);
-  const nlohmann::json analyzed = world.SendRetellEvent(
-      {{"event", "call_analyzed"},
-       {"call",
-        {{"call_id", "call_a"},
-         {"from_number", World::kCallerNumber},
-         {"to_number", World::kCalledNumber},
-         {"call_analysis", {{"call_summary", "A pipe has burst in the cellar"}}}}}});
+  const nlohmann::json analyzed =
+      world.SendRetellEvent({{"event", "call_analyzed"},
+                             {"call",
+                              {{"call_id", "call_a"},
+                               {"from_number", World::kCallerNumber},
+                               {"to_number", World::kCalledNumber},
+                               {"call_analysis", {{"call_summary", "A pipe has burst in the cellar"}}}}}});
   EXPECT_EQ(analyzed["responses"][0]["status"], 204);
   const v1::StatusResponse status = dispatch.Get();
   EXPECT_EQ(status.dispatch().call().summary(), "A pipe has burst in the cellar");
@@ -67,13 +67,13 @@ TEST(Intake, CallAnalyzedAddsTheSummaryToTheSameDispatch) {
 
 TEST(Intake, CallAnalyzedAloneStartsTheDispatch) {
   World world;
-  const nlohmann::json analyzed = world.SendRetellEvent(
-      {{"event", "call_analyzed"},
-       {"call",
-        {{"call_id", "call_b"},
-         {"from_number", World::kCallerNumber},
-         {"to_number", World::kCalledNumber},
-         {"call_analysis", {{"call_summary", "Gas smell in the hall"}}}}}});
+  const nlohmann::json analyzed =
+      world.SendRetellEvent({{"event", "call_analyzed"},
+                             {"call",
+                              {{"call_id", "call_b"},
+                               {"from_number", World::kCallerNumber},
+                               {"to_number", World::kCalledNumber},
+                               {"call_analysis", {{"call_summary", "Gas smell in the hall"}}}}}});
   EXPECT_EQ(analyzed["responses"][0]["status"], 204);
   world.PhoneOf("ana").ExpectSms("Gas smell in the hall");
 }

@@ -55,10 +55,10 @@ TEST(Loop, HistoryTellsTheStoryWithoutAGap) {
     // the answer that accepts the page.
     if (kind != v1::EVENT_KIND_RECEIPT && kind != v1::EVENT_KIND_PAGE_ACCEPTED) story.push_back(kind);
   }
-  EXPECT_THAT(story, ::testing::ElementsAre(
-                         v1::EVENT_KIND_CALL_RECEIVED, v1::EVENT_KIND_BUSINESS_MATCHED, v1::EVENT_KIND_URGENCY_JUDGED,
-                         v1::EVENT_KIND_STATUS_CHANGED, v1::EVENT_KIND_PAGE_PLANNED, v1::EVENT_KIND_PAGE_SENDING,
-                         v1::EVENT_KIND_ACKED, v1::EVENT_KIND_STATUS_CHANGED));
+  EXPECT_THAT(story, ::testing::ElementsAre(v1::EVENT_KIND_CALL_RECEIVED, v1::EVENT_KIND_BUSINESS_MATCHED,
+                                            v1::EVENT_KIND_URGENCY_JUDGED, v1::EVENT_KIND_STATUS_CHANGED,
+                                            v1::EVENT_KIND_PAGE_PLANNED, v1::EVENT_KIND_PAGE_SENDING,
+                                            v1::EVENT_KIND_ACKED, v1::EVENT_KIND_STATUS_CHANGED));
   for (int i = 0; i < status.events_size(); ++i) EXPECT_EQ(status.events(i).sequence(), i + 1);
   EXPECT_EQ(status.events(status.events_size() - 2).actor(), "technician:Ana Diaz");
 }

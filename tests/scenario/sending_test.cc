@@ -178,7 +178,8 @@ TEST(Sending, CallbacksOutOfOrderAndDoubled_NeverMoveThePageBack) {
   world.CountExpectedSms();
   // Every callback has been answered.
   Eventually("all callbacks", [&] {
-    return world.BridgeMetric("afterhours_webhooks_total{kind=\"sms-status\",outcome=\"accepted\",source=\"twilio\"}") >= 8;
+    return world.BridgeMetric(
+               "afterhours_webhooks_total{kind=\"sms-status\",outcome=\"accepted\",source=\"twilio\"}") >= 8;
   });
   EXPECT_EQ(dispatch.Get().pages(0).state(), v1::PAGE_STATE_DELIVERED);
   EXPECT_EQ(world.database().Count(
@@ -222,9 +223,8 @@ TEST(Sending, ShutdownSettlesWhatIsWithTheProvider) {
   DispatchHandle dispatch = world.PlaceCall("Water leak");
   world.simulator().WaitForRequests(1);
   world.SignalDispatchd(SIGTERM);
-  Eventually("dispatchd is shutting down", [&] {
-    return world.DispatchdLog().find("shutting down") != std::string::npos;
-  });
+  Eventually("dispatchd is shutting down",
+             [&] { return world.DispatchdLog().find("shutting down") != std::string::npos; });
   world.simulator().Hold(false);
   EXPECT_EQ(world.WaitForDispatchd(), 0);
   EXPECT_EQ(world.database().Value("select state in ('ACCEPTED', 'SENT', 'DELIVERED') from pages"), "t");

@@ -69,14 +69,19 @@ def event_line($start):
     + ((.actor | given | select(. != "system") | "  (\(plain))" | paint("2")) // "")
   | sub(" +$"; "");
 
+# What the caller said, when the call has no summary (yet).
+def callers_words:
+  (.call.transcript // "") / "\n"
+  | map(select(test("^ *agent:"; "i") | not) | sub("^ *user: *"; ""; "i") | plain | given)
+  | join(" ") | given | "\"\(cut(160))\"";
 def headline:
-  (.call.summary // "" | plain | given | cut(160)) // "(no summary)" | paint("1");
+  (.call.summary // "" | plain | given | cut(160)) // callers_words // "(no summary)" | paint("1");
 def judgement:
   (.urgency | enum("URGENCY_") | if . == "UNSPECIFIED" then "urgency not judged" else . end) as $word
   | (.urgency | urgency_color) as $code
   | ($word | paint($code))
     + ((.urgencyReason | given | plain) as $reason
-       | " (confidence \(.urgencyConfidence // 0 | . * 100 | round / 100): \"\($reason)\")" // "");
+       | " (confidence \(.urgencyConfidence // 0 | . * 100 | round / 100): \($reason))" // "");
 def outcome:
   (.status | status_color) as $code
   | (.status | enum("DISPATCH_STATUS_") | paint($code))

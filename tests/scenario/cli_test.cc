@@ -1,0 +1,82 @@
+// dispatchctl, as an operator uses it at 3 a.m. Built where grpcurl is there.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/harness/world.h"
+
+namespace afterhours::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Cli {
+ public:
+  explicit Cli(World& world) : world_(world) {}
+
+  int Run(std::vector<std::string> arguments) {
+    std::vector<std::string> command = {AFTERHOURS_DISPATCHCTL, "--server", world_.dispatchd_address()};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return RunToEnd(command, {}, &output);
+  }
+
+  std::string output;
+
+ private:
+  World& world_;
+};
+
+TEST(Cli, StatusShowsTheTimeline) {
+  World world;
+  Cli cli(world);
+  DispatchHandle dispatch = world.PlaceCall("Basement is flooding");
+  world.PhoneOf("ana").ExpectSms("flooding").Reply("1");
+  dispatch.ExpectStatus(v1::DISPATCH_STATUS_DISPATCHED_CONFIRMED);
+  EXPECT_EQ(cli.Run({"status", dispatch.id()}), 0) << cli.output;
+  for (const char* part : {"Smith Plumbing", "HIGH", "DISPATCHED_CONFIRMED by Ana Diaz", "business matched",
+                           "urgency judged", "page accepted", "Acknowledged by Ana Diaz"}) {
+    EXPECT_THAT(cli.output, HasSubstr(part));
+  }
+  EXPECT_EQ(cli.Run({"--json", "status", dispatch.id()}), 0);
+  EXPECT_EQ(nlohmann::json::parse(cli.output)["dispatch"]["ackedBy"], "Ana Diaz");
+}
+
+TEST(Cli, DispatchAckListCancelHealth) {
+  World world({.dispatchd_flags = {"--engine=false"}});
+  Cli cli(world);
+  EXPECT_EQ(cli.Run({"health"}), 0) << cli.output;
+  EXPECT_EQ(cli.Run({"--json", "dispatch", "--called", World::kCalledNumber, "--summary", "Water \"leak\"; $(true)"}),
+            0)
+      << cli.output;
+  const nlohmann::json made = nlohmann::json::parse(cli.output);
+  const std::string id = made["dispatch"]["id"];
+  EXPECT_EQ(made["dispatch"]["call"]["summary"], "Water \"leak\"; $(true)");
+  EXPECT_EQ(cli.Run({"list", "--status", "dispatching"}), 0) << cli.output;
+  EXPECT_THAT(cli.output, HasSubstr(id));
+  EXPECT_EQ(cli.Run({"ack", id, "--by", "Olga"}), 0) << cli.output;
+  EXPECT_EQ(cli.Run({"ack", id, "--by", "Pia"}), 1) << cli.output;
+  EXPECT_THAT(cli.output, HasSubstr("Olga"));
+  EXPECT_EQ(cli.Run({"cancel", id}), 1) << cli.output;
+  EXPECT_EQ(cli.Run({"watch", id}), 0) << cli.output;
+  EXPECT_THAT(cli.output, HasSubstr("Acknowledged by Olga"));
+}
+
+TEST(Cli, ExitCodesTellWhatWentWrong) {
+  World world;
+  Cli cli(world);
+  EXPECT_EQ(cli.Run({"nonsense"}), 2);
+  EXPECT_EQ(cli.Run({"status", "01890000-0000-7000-8000-000000000000"}), 3) << cli.output;
+  world.KillDispatchd();
+  EXPECT_EQ(cli.Run({"--timeout", "2", "list"}), 4) << cli.output;
+}
+
+TEST(Cli, ReflectionListsTheServices) {
+  World world;
+  std::string output;
+  EXPECT_EQ(RunToEnd({AFTERHOURS_GRPCURL, "-plaintext", world.dispatchd_address(), "list"}, {}, &output), 0);
+  EXPECT_THAT(output, HasSubstr("afterhours.v1.DispatchService"));
+  EXPECT_THAT(output, HasSubstr("grpc.health.v1.Health"));
+}
+
+}  // namespace
+}  // namespace afterhours::testing
