@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -15,6 +16,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "base/mutex.h"
 
 namespace afterhours {
@@ -23,6 +25,12 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using tcp = boost::asio::ip::tcp;
+
+namespace {
+
+constexpr std::chrono::milliseconds kAcceptPause(100);
+
+}  // namespace
 
 class HttpServer::Impl {
  public:
@@ -44,6 +52,8 @@ class HttpServer::Impl {
   // still be there to write the answer.
   asio::executor_work_guard<asio::io_context::executor_type> io_work_{io_.get_executor()};
   std::optional<tcp::acceptor> acceptor_;
+  asio::steady_timer accept_pause_{io_};
+  std::atomic<int> connections_{0};
   std::optional<asio::thread_pool> handlers_;
   std::jthread io_thread_;
   std::atomic<int> waiting_{0};
@@ -59,7 +69,8 @@ class HttpServer::Impl {
 // One connection: reads a request, has it handled, writes the answer, repeats.
 class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(Impl& server, tcp::socket socket) : server_(server), stream_(std::move(socket)) {}
+  Session(Impl& server, tcp::socket socket) : server_(server), stream_(std::move(socket)) { ++server_.connections_; }
+  ~Session() { --server_.connections_; }
 
   void Read() {
     parser_.emplace();
@@ -82,21 +93,26 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
     }
     if (server_.waiting_ >= server_.options_.queue_length_max) {
       keep_alive_ = false;
-      HttpResponse busy{503, "text/plain", "busy, try again\n", {{"Retry-After", "1"}}};
-      return Take(), Answer(busy);
+      return Take(), Answer(Busy());
     }
     Take();
     ++server_.waiting_;
-    asio::post(*server_.handlers_, [self = shared_from_this(), request = Convert(parser_->release())] {
-      --self->server_.waiting_;
-      HttpResponse response = self->server_.handler_(request);
-      asio::post(self->stream_.get_executor(), [self, response = std::move(response)] { self->Answer(response); });
-    });
+    asio::post(
+        *server_.handlers_, [self = shared_from_this(), request = Convert(parser_->release()), came = absl::Now()] {
+          --self->server_.waiting_;
+          // Whoever waited that long has gone, and will ask again.
+          const bool stale = absl::Now() - came > self->server_.options_.wait_max;
+          HttpResponse response = stale ? Busy() : self->server_.handler_(request);
+          asio::post(self->stream_.get_executor(), [self, response = std::move(response)] { self->Answer(response); });
+        });
   }
+
+  static HttpResponse Busy() { return {503, "text/plain", "busy, try again\n", {{"Retry-After", "1"}}}; }
 
   HttpRequest Convert(http::request<http::string_body> message) {
     keep_alive_ = message.keep_alive() && !server_.stopping_;
     version_ = message.version();
+    head_ = message.method() == http::verb::head;
     HttpRequest request;
     request.method = std::string(message.method_string());
     request.target = std::string(message.target());
@@ -120,7 +136,7 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
     for (const auto& [name, value] : response.headers) {
       if (!absl::StrContains(value, '\r') && !absl::StrContains(value, '\n')) message->set(name, value);
     }
-    message->body() = response.body;
+    if (!head_) message->body() = response.body;
     message->keep_alive(keep_alive_);
     message->prepare_payload();
     if (response.status == 204) message->erase(http::field::content_length);
@@ -151,6 +167,7 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   bool keep_alive_ = true;
+  bool head_ = false;
   unsigned version_ = 11;
 };
 
@@ -182,7 +199,14 @@ absl::Status HttpServer::Impl::Start() {
 void HttpServer::Impl::Accept() {
   acceptor_->async_accept(io_, [this](beast::error_code error, tcp::socket socket) {
     if (error == asio::error::operation_aborted) return;
-    if (!error) {
+    if (error) {
+      // Out of descriptors, most likely: trying at once would only spin.
+      accept_pause_.expires_after(kAcceptPause);
+      return accept_pause_.async_wait([this](beast::error_code stopped) {
+        if (!stopped) Accept();
+      });
+    }
+    if (connections_ < options_.connections_max) {
       socket.set_option(tcp::no_delay(true), error);
       std::make_shared<Session>(*this, std::move(socket))->Read();
     }

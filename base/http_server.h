@@ -16,9 +16,11 @@ namespace afterhours {
 class HttpServer {
  public:
   struct Options {
-    std::string address = "127.0.0.1:0";  // host:port; port 0 takes a free one
-    int handler_threads = 16;             // requests handled at once
-    int queue_length_max = 256;           // requests waiting for a handler
+    std::string address = "127.0.0.1:0";         // host:port; port 0 takes a free one
+    int handler_threads = 16;                    // requests handled at once
+    int queue_length_max = 256;                  // requests waiting for a handler
+    absl::Duration wait_max = absl::Seconds(5);  // one that waited longer is answered 503
+    int connections_max = 1000;                  // more are closed at once
     std::size_t body_bytes_max = 2 << 20;
     absl::Duration read_timeout = absl::Seconds(15);  // to receive one request, or wait for the next
   };

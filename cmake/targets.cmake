@@ -1,4 +1,8 @@
 set(AFTERHOURS_WARNINGS -Wall -Wextra -Werror)
+if(AFTERHOURS_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ warns of each fence in Abseil's headers that the sanitizer does not know.
+  list(APPEND AFTERHOURS_WARNINGS -Wno-tsan)
+endif()
 
 # afterhours_library(NAME SOURCES a.cc b.cc LINKS x y): one layer's library.
 function(afterhours_library name)

@@ -176,7 +176,7 @@ create table pages (
 ) with (fillfactor = 80);
 create index pages_dispatch on pages (dispatch_id);
 create index pages_provider_message on pages (provider_message_id) where provider_message_id <> '';
-create index pages_technician_recent on pages (business_id, technician_id, id desc);
+create index pages_technician_recent on pages (business_id, technician_id, create_time desc);
 create index pages_sending on pages (lease_expire_time) where state = 'SENDING';
 
 -- A page never goes back once a provider may have it, and an epoch never shrinks.
@@ -269,6 +269,9 @@ declare
   made int := 0;
 begin
   perform pg_advisory_xact_lock(hashtext('ensure_history_partitions'));
+  -- A new partition locks its table. Behind a long reader it must not wait, for
+  -- everything else would wait behind it; months are made ahead, so there is time.
+  perform set_config('lock_timeout', '200ms', true);
   foreach parent in array array['calls', 'events'] loop
     for i in 0 .. months - 1 loop
       first_of_month := date_trunc('month', moment at time zone 'UTC') at time zone 'UTC' + make_interval(months => i);

@@ -1,7 +1,5 @@
 // dispatchd: the gRPC server and the engine.
 
-#include <signal.h>
-
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -11,7 +9,7 @@
 #include "absl/flags/usage.h"
 #include "absl/flags/usage_config.h"
 #include "absl/strings/match.h"
-#include "base/log.h"
+#include "base/process.h"
 #include "server/app/commands.h"
 #include "server/app/config.h"
 #include "server/app/server.h"
@@ -32,6 +30,7 @@ constexpr int kExitUsage = 2;
 absl::Status Run(const std::vector<std::string>& arguments) {
   using namespace afterhours::app;
   if (arguments.empty()) {
+    afterhours::PrepareProcess("dispatchd");
     const absl::StatusOr<Config> config = ReadConfig();
     return config.ok() ? Serve(*config) : config.status();
   }
@@ -44,21 +43,11 @@ absl::Status Run(const std::vector<std::string>& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Blocked here, so that every thread inherits it, and waited for in Serve.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  setenv("PGCONNECT_TIMEOUT", "3", /*overwrite=*/0);
-
   absl::SetProgramUsageMessage(kUsage);
   absl::FlagsUsageConfig usage;
   usage.contains_help_flags = [](absl::string_view file) { return absl::EndsWith(file, "server/app/config.cc"); };
   absl::SetFlagsUsageConfig(usage);
   const std::vector<char*> positional = absl::ParseCommandLine(argc, argv);
-  afterhours::SetLogProcess("dispatchd");
   const absl::Status status = Run({positional.begin() + 1, positional.end()});
   if (status.ok()) return EXIT_SUCCESS;
   std::cerr << "dispatchd: " << status.message() << "\n";

@@ -18,11 +18,14 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/text.h"
 
 namespace afterhours::bridge {
 namespace {
 
 constexpr char kVersion[] = AFTERHOURS_VERSION;
+// Twilio's webhooks are a few KiB; more is not parsed before it is known to be signed.
+constexpr std::size_t kTwilioBodyBytesMax = 64 << 10;
 constexpr absl::string_view kRetellPath = "/webhooks/retell/call-ended";
 constexpr absl::string_view kTwilioSmsPath = "/webhooks/twilio/sms";
 constexpr absl::string_view kTwilioSmsStatusPath = "/webhooks/twilio/sms-status/";
@@ -63,7 +66,7 @@ HttpResponse Bridge::Handle(const HttpRequest& request) {
 
 HttpResponse Bridge::Route(const HttpRequest& request, std::string* route) {
   const absl::string_view path = request.Path();
-  const bool get = request.method == "GET" || request.method == "HEAD", post = request.method == "POST";
+  const bool get = request.method == "GET", post = request.method == "POST";
   const auto wrong_method = [](const char* allowed) {
     HttpResponse response = Refuse(405, "METHOD_NOT_ALLOWED", absl::StrCat("this route takes ", allowed));
     response.headers.emplace_back("Allow", allowed);
@@ -195,7 +198,8 @@ HttpResponse Bridge::DispatchStatus(const HttpRequest& request, absl::string_vie
   // The segment is a form's text but for "+", which stands for itself in a path.
   const absl::StatusOr<FormFields> decoded =
       ParseForm(absl::StrReplaceAll(call, {{"+", "%2B"}, {"&", "%26"}, {"=", "%3D"}}));
-  if (!decoded.ok() || decoded->size() != 1) return Refuse(400, "MALFORMED", "the path is not well encoded");
+  if (!decoded.ok() || decoded->size() != 1 || !IsCleanText((*decoded)[0].first))
+    return Refuse(400, "MALFORMED", "the path is not well encoded");
   const std::string& id = (*decoded)[0].first;
   v1::StatusRequest status_request;
   if (IsId(id)) {
@@ -216,6 +220,10 @@ std::string Bridge::PublicUrl(const HttpRequest& request) const {
 
 std::optional<HttpResponse> Bridge::ReadTwilioForm(const std::string& url, const HttpRequest& request,
                                                    FormFields* form) {
+  if (request.body.size() > kTwilioBodyBytesMax) {
+    CountWebhook("twilio", "", "too_large");
+    return Refuse(413, "TOO_LARGE", "Twilio sends no such body");
+  }
   const absl::string_view signature = request.Header("X-Twilio-Signature");
   const std::vector<std::string>& tokens = config_.twilio_auth_tokens;
   absl::StatusOr<FormFields> fields = absl::InvalidArgumentError("the body is not a form");

@@ -11,7 +11,7 @@ ABSL_FLAG(std::string, public_url, "",
 ABSL_FLAG(std::string, twilio_sms_url, "",
           "the inbound-message URL exactly as it is configured at Twilio, when a proxy rewrites it");
 ABSL_FLAG(std::string, dispatchd, "127.0.0.1:7443", "dispatchd's gRPC address");
-ABSL_FLAG(absl::Duration, dispatchd_timeout, absl::Seconds(4),
+ABSL_FLAG(absl::Duration, dispatchd_timeout, absl::Milliseconds(2500),
           "how long a webhook may wait for dispatchd; below the providers' own limits");
 ABSL_FLAG(std::string, test_clock_file, "", "for tests: a file with an offset by which time is moved");
 

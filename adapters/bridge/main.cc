@@ -1,7 +1,5 @@
 // dispatch-bridge: turns providers' webhooks into RPCs.
 
-#include <signal.h>
-
 #include <cstdlib>
 #include <iostream>
 
@@ -13,6 +11,7 @@
 #include "adapters/bridge/config.h"
 #include "base/http_server.h"
 #include "base/log.h"
+#include "base/process.h"
 
 namespace {
 
@@ -40,12 +39,7 @@ absl::Status Serve(const afterhours::bridge::Config& config) {
   if (absl::Status status = server.Start(); !status.ok()) return status;
   LogInfo("dispatch-bridge serves", {{"http_port", server.port()}, {"public_url", config.public_url}});
 
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  int signal = 0;
-  sigwait(&signals, &signal);
+  const int signal = WaitForShutdownSignal();
   LogInfo("shutting down", {{"signal", signal}});
   server.Stop();
   LogInfo("shut down");
@@ -55,20 +49,12 @@ absl::Status Serve(const afterhours::bridge::Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Blocked here, so that every thread inherits it, and waited for in Serve.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-
+  afterhours::PrepareProcess("dispatch-bridge");
   absl::SetProgramUsageMessage(kUsage);
   absl::FlagsUsageConfig usage;
   usage.contains_help_flags = [](absl::string_view file) { return absl::EndsWith(file, "adapters/bridge/config.cc"); };
   absl::SetFlagsUsageConfig(usage);
   const std::vector<char*> positional = absl::ParseCommandLine(argc, argv);
-  afterhours::SetLogProcess("dispatch-bridge");
   if (positional.size() > 1) {
     std::cerr << "dispatch-bridge: unknown argument \"" << positional[1] << "\"; see --help\n";
     return kExitUsage;

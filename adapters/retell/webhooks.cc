@@ -110,6 +110,7 @@ absl::StatusOr<Event> ReadEvent(absl::string_view body) {
   if (event.kind.empty()) return absl::InvalidArgumentError("\"event\" is missing");
   if (event.kind != "call_ended" && event.kind != "call_analyzed") return event;
   const json& call = Object(root, "call");
+  if (Text(call, "direction") == "outbound") return event;  // we called them
   if (Text(call, "call_id").empty()) return absl::InvalidArgumentError("\"call.call_id\" is missing");
   event.dispatch = ReadCall(call);
   return event;

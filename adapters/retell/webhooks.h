@@ -12,7 +12,8 @@ namespace afterhours::retell {
 // An event that Retell posted.
 struct Event {
   std::string kind;  // "call_ended"
-  // The dispatch that it asks for: for call_ended and call_analyzed. Either may
+  // The dispatch that it asks for: for call_ended and call_analyzed of a call that
+  // came in. Either may
   // be the first to arrive, for Retell gives up after three tries.
   std::optional<v1::DispatchRequest> dispatch;
 };

@@ -8,8 +8,7 @@
 namespace afterhours::twilio {
 
 // What an error code of Twilio's asks for, by one table. `http_status` decides
-// for a code that the table does not have (0: an asynchronous code, of a
-// receipt). Source: Twilio's error dictionary and per-code pages.
+// for a code that the table does not have. Source: Twilio's error dictionary and per-code pages.
 core::FailureDecision DecisionFor(int code, int http_status);
 
 }  // namespace afterhours::twilio

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "adapters/twilio/error_codes.h"
+#include "base/text.h"
 
 namespace afterhours::twilio {
 namespace {
@@ -16,11 +17,13 @@ namespace {
 // Source: Twilio, "Webhooks (HTTP callbacks): connection overrides".
 constexpr char kRetryFragment[] = "#rc=5&rp=ct,rt,5xx&ct=2000&rt=3000";
 
-// A member of a JSON object as text, or "".
+constexpr std::size_t kTextBytesMax = 500;
+
+// A member of a JSON object as clean text, or "".
 std::string TextMember(const nlohmann::json& object, const char* name) {
   const auto found = object.is_object() ? object.find(name) : object.end();
   if (!object.is_object() || found == object.end()) return "";
-  return found->is_string() ? found->get<std::string>() : "";
+  return found->is_string() ? CutText(CleanText(found->get_ref<const std::string&>()), kTextBytesMax) : "";
 }
 
 int CodeOf(const nlohmann::json& error) {

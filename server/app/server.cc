@@ -3,7 +3,6 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <memory>
@@ -17,6 +16,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/process.h"
 #include "base/status.h"
 #include "grpc/health/v1/health.pb.h"
 #include "server/db/migrations.h"
@@ -50,16 +50,6 @@ HttpResponse ServeMetrics(const Metrics& metrics, const HttpRequest& request) {
   if (request.Path() == "/metrics") return {200, "text/plain; version=0.0.4", metrics.Serialize(), {}};
   if (request.Path() == "/healthz") return {200, "text/plain", "ok\n", {}};
   return {404, "text/plain", "here are /metrics and /healthz\n", {}};
-}
-
-int WaitForSignal() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  int signal = 0;
-  sigwait(&signals, &signal);
-  return signal;
 }
 
 twilio::SmsSenderOptions SmsOptions(const Config& config) {
@@ -140,7 +130,7 @@ absl::Status Serve(const Config& config) {
   if (config.engine) sender->Start();
   LogInfo("dispatchd serves", {{"grpc_port", port}, {"metrics_port", metrics_server.port()}});
 
-  const int signal = WaitForSignal();
+  const int signal = WaitForShutdownSignal();
   LogInfo("shutting down", {{"signal", signal}});
   const absl::Time deadline = absl::Now() + config.shutdown_grace;
   server->GetHealthCheckService()->SetServingStatus(false);

@@ -7,7 +7,7 @@ namespace afterhours::app {
 
 // Runs dispatchd until SIGTERM or SIGINT, then shuts down in order: no new
 // requests, requests in hand answered, pages in hand settled. Returns OK after a
-// clean shutdown. The signals must be blocked in all threads before.
+// clean shutdown. Call PrepareProcess before.
 absl::Status Serve(const Config& config);
 
 }  // namespace afterhours::app

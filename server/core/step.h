@@ -96,7 +96,7 @@ v1::AckOutcome JudgeAck(const Snapshot& snapshot, const Acked& acked);
 // Whether a receipt of `state` would move a page in state `from` forward.
 bool MovesForward(v1::PageState from, v1::PageState state);
 
-// Attempts at one page before it counts as failed.
+// Attempts at one page before it gives way to the next technician.
 inline constexpr int kPageAttemptsMax = 5;
 
 }  // namespace afterhours::core

@@ -12,6 +12,7 @@ namespace {
 
 constexpr absl::Duration kRetryDelayFirst = absl::Seconds(1);
 constexpr absl::Duration kRetryDelayMax = absl::Seconds(30);
+constexpr int kDoublingsMax = 5;
 
 // Where a state stands in a page's life. Between the ends, proof of arrival
 // outweighs a report of failure: a handset that showed it has shown it.
@@ -41,7 +42,7 @@ bool IsFailure(v1::PageState state) { return state == v1::PAGE_STATE_FAILED || s
 
 absl::Duration BackOff(const PageRefused& refused, int attempts) {
   if (refused.retry_delay > absl::ZeroDuration()) return std::min(refused.retry_delay, kRetryDelayMax);
-  return std::min(kRetryDelayFirst * (1 << std::max(0, attempts - 1)), kRetryDelayMax);
+  return std::min(kRetryDelayFirst * (1 << std::clamp(attempts - 1, 0, kDoublingsMax)), kRetryDelayMax);
 }
 
 // How a page reaches `technician`, or nullptr: pages go out as text messages.
@@ -88,10 +89,7 @@ void Stepper::Take(const PageRefused& refused) {
   page->error_message = refused.error_message;
   const std::string why = absl::StrCat(refused.error_code.empty() ? "" : "code ", refused.error_code,
                                        refused.error_code.empty() ? "" : ", ", refused.error_message);
-  const bool live = s_.dispatch.status == v1::DISPATCH_STATUS_DISPATCHING;
-  // An uncertain page has given way already; it is not sent again.
-  const bool may_retry = live && page->state == v1::PAGE_STATE_SENDING && page->attempt_count < kPageAttemptsMax;
-  if (may_retry && refused.decision == FailureDecision::kRetry) {
+  if (MayRetry(*page, refused.decision)) {
     const absl::Duration delay = BackOff(refused, page->attempt_count);
     SetState(*page, v1::PAGE_STATE_PLANNED);
     page->due_time = now_ + delay;
@@ -103,6 +101,16 @@ void Stepper::Take(const PageRefused& refused) {
   Record(v1::EVENT_KIND_PAGE_FAILED, absl::StrCat("provider:", page->provider), page->id,
          absl::StrCat("Not sent (", why, ")"), {{"error_code", refused.error_code}});
   PageNext(page->id);
+}
+
+bool Stepper::MayRetry(const Page& page, FailureDecision decision) const {
+  // An uncertain page has given way already; it is not sent again.
+  if (s_.dispatch.status != v1::DISPATCH_STATUS_DISPATCHING || page.state != v1::PAGE_STATE_SENDING) return false;
+  // Neither an outage nor our own set-up is the address's fault. With nobody left
+  // to give way to, the page is tried until it can be sent or the dispatch ends.
+  const bool nobody_left = NextToPage() == nullptr && s_.pages.back().id == page.id;
+  if (decision == FailureDecision::kConfigurationAlarm) return nobody_left;
+  return decision == FailureDecision::kRetry && (page.attempt_count < kPageAttemptsMax || nobody_left);
 }
 
 void Stepper::Take(const PageOutcomeUnknown& unknown) {
@@ -158,13 +166,9 @@ void Stepper::PageNext(const std::string& after_page_id) {
   if (IsFinal(s_.dispatch.status)) return;
   const bool moved_on = !after_page_id.empty() && !s_.pages.empty() && s_.pages.back().id != after_page_id;
   if (moved_on) return;
-  for (const OnCallTechnician& technician : s_.on_call) {
-    const bool paged = std::any_of(s_.pages.begin(), s_.pages.end(),
-                                   [&](const Page& page) { return page.technician_id == technician.id; });
-    const ContactMethod* contact = ReachableBy(technician);
-    if (paged || contact == nullptr) continue;
+  if (const OnCallTechnician* technician = NextToPage()) {
     SetStatus(v1::DISPATCH_STATUS_DISPATCHING);
-    return PlanPage(technician, *contact);
+    return PlanPage(*technician, *ReachableBy(*technician));
   }
   if (!s_.pages.empty()) {
     return Record(v1::EVENT_KIND_EXHAUSTED, kSystem, "", "Everyone on call has been tried; nobody is left to page");
@@ -172,6 +176,15 @@ void Stepper::PageNext(const std::string& after_page_id) {
   Record(v1::EVENT_KIND_NOBODY_ON_CALL, kSystem, "",
          absl::StrCat("Nobody is on call for ", s_.business.name, " with a number to text"));
   SetStatus(v1::DISPATCH_STATUS_UNASSIGNED);
+}
+
+const OnCallTechnician* Stepper::NextToPage() const {
+  for (const OnCallTechnician& technician : s_.on_call) {
+    const bool paged = std::any_of(s_.pages.begin(), s_.pages.end(),
+                                   [&](const Page& page) { return page.technician_id == technician.id; });
+    if (!paged && ReachableBy(technician) != nullptr) return &technician;
+  }
+  return nullptr;
 }
 
 void Stepper::PlanPage(const OnCallTechnician& technician, const ContactMethod& contact) {

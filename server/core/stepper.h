@@ -40,6 +40,9 @@ class Stepper {
   // Plans a page for the next technician on call who has none, unless the chain
   // has moved on from `after_page_id` already. Empty: unconditionally.
   void PageNext(const std::string& after_page_id);
+  // The next technician on call who has no page yet and can be reached, or nullptr.
+  const OnCallTechnician* NextToPage() const;
+  bool MayRetry(const Page& page, FailureDecision decision) const;
   void PlanPage(const OnCallTechnician& technician, const ContactMethod& contact);
   void CancelPlannedPages();
 

@@ -20,6 +20,14 @@ constexpr int kAttemptsMax = 4;
 constexpr char kSessionSettings[] =
     "set timezone = 'UTC'; set lock_timeout = '5s'; set idle_in_transaction_session_timeout = '30s'";
 
+// Marked deprecated because libpqxx 7 has no reactivation at all.
+void InhibitReactivation(pqxx::connection& connection) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  connection.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+}
+
 }  // namespace
 
 absl::StatusOr<pqxx::result> Transaction::Run(const Statement& statement, const Params& params) {
@@ -87,6 +95,7 @@ absl::Status Connection::Connect() {
   }
   try {
     auto connection = std::make_unique<pqxx::connection>(url_);
+    InhibitReactivation(*connection);
     pqxx::nontransaction(*connection).exec(kSessionSettings);
     connection_ = std::move(connection);
     connect_back_off_ = absl::ZeroDuration();

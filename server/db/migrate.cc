@@ -71,12 +71,14 @@ absl::StatusOr<std::vector<std::string>> Migrate(Connection& connection, int tar
       connection.Transact([](Transaction& transaction) { return transaction.RunScript(kCreateTable); });
   std::vector<std::string> applied;
   for (bool more = true; more && status.ok();) {
+    std::string name;
     status = connection.Transact([&](Transaction& transaction) {
-      const absl::StatusOr<std::string> name = MigrateOnce(transaction, target);
-      more = name.ok() && !name->empty();
-      if (more) applied.push_back(*name);
-      return name.status();
+      absl::StatusOr<std::string> done = MigrateOnce(transaction, target);
+      if (done.ok()) name = *std::move(done);
+      return done.status();
     });
+    more = status.ok() && !name.empty();
+    if (more) applied.push_back(name);
   }
   if (!status.ok()) return status;
   return applied;

@@ -9,7 +9,7 @@ namespace afterhours::engine {
 namespace {
 
 constexpr absl::Duration kInterval = absl::Hours(6);
-constexpr absl::Duration kFailureWait = absl::Seconds(10);
+constexpr absl::Duration kFailureWait = absl::Minutes(10);
 
 }  // namespace
 

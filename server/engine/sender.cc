@@ -21,6 +21,11 @@ constexpr absl::Duration kLeaseMargin = absl::Seconds(5);
 constexpr absl::Duration kContendedWait = absl::Milliseconds(5);
 constexpr absl::Duration kFailureWait = absl::Milliseconds(100);
 
+// Whether an error may be gone at the next try: the database is away or busy.
+bool IsPassing(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsAborted(status) || absl::IsResourceExhausted(status);
+}
+
 core::Input InputFor(const std::string& page_id, std::int64_t epoch, SendResult result) {
   switch (result.outcome) {
     case SendResult::Outcome::kAccepted:
@@ -126,7 +131,19 @@ absl::StatusOr<absl::Duration> Sender::Round() {
 absl::Status Sender::WriteResults() {
   for (Result& result : results_.Take()) unwritten_.push_back(std::move(result));
   if (unwritten_.empty()) return absl::OkStatus();
-  if (absl::Status status = Apply(unwritten_); !status.ok()) return Annotate(status, "write page results");
+  const absl::Status status = Apply(unwritten_);
+  if (IsPassing(status)) return Annotate(status, "write page results");
+  // One that cannot be written must not hold up the others. Its page's lease will
+  // settle it.
+  if (!status.ok()) {
+    for (const Result& result : unwritten_) {
+      const absl::Status alone = Apply({result});
+      if (IsPassing(alone)) return Annotate(alone, "write page results one by one");
+      if (!alone.ok()) {
+        LogError("a page's result cannot be written", {{"dispatch_id", result.dispatch_id}, {"error", alone}});
+      }
+    }
+  }
   unwritten_.clear();
   return absl::OkStatus();
 }
@@ -149,6 +166,7 @@ absl::Status Sender::ExpireLeases() {
 
 absl::StatusOr<std::vector<Sender::Claimed>> Sender::Claim(int count_max) {
   std::vector<Claimed> claimed;
+  const absl::Time begin = absl::Now();
   const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
     claimed.clear();
     const auto due = store::LockDuePages(transaction, clock_.StatementTime(), count_max);
@@ -164,10 +182,12 @@ absl::StatusOr<std::vector<Sender::Claimed>> Sender::Claim(int count_max) {
         Provider* provider = page == nullptr ? nullptr : ProviderFor(page->channel);
         if (provider == nullptr) continue;
         const absl::Time lease = locked->now + provider->SendTimeout() + kLeaseMargin;
+        const std::int64_t epoch_before = page->epoch;
         snapshot = core::Step(std::move(snapshot),
                               core::PageClaimed{page_id, std::string(provider->name()), options_.owner, lease},
                               locked->now, &NewId);
         page = core::FindPage(snapshot, page_id);
+        if (page->epoch == epoch_before) continue;  // not ours to send
         claimed.push_back({dispatch_id,
                            {page_id, page->channel, page->to_address, page->from_address, page->body},
                            page->epoch,
@@ -179,6 +199,16 @@ absl::StatusOr<std::vector<Sender::Claimed>> Sender::Claim(int count_max) {
   });
   if (!status.ok()) return Annotate(status, "claim due pages");
   if (!claimed.empty()) changed_();
+  // A claim that took so long that the lease may end before the hand-over does:
+  // somebody else may hold the page by then. It was certainly not sent.
+  if (absl::Now() - begin > kLeaseMargin) {
+    for (const Claimed& late : claimed) {
+      results_.Begin();
+      results_.Add({late.dispatch_id, core::PageRefused{late.page.page_id, late.epoch, "", "the claim took too long",
+                                                        core::FailureDecision::kRetry, absl::ZeroDuration()}});
+    }
+    claimed.clear();
+  }
   return claimed;
 }
 

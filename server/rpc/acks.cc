@@ -70,16 +70,14 @@ absl::Status RecordTextReply(db::Transaction& transaction, std::optional<absl::T
 
   const auto sender = store::FindSender(transaction, now, message.from_number, message.to_number);
   if (!sender.ok()) return sender.status();
-  std::vector<core::AnswerablePage> pages;
   std::set<std::string> dispatch_ids;
-  for (const store::PageToAnswer& page : sender->pages) {
-    pages.push_back({page.dispatch_id, page.page_id, page.technician_id, page.technician_name, page.reply_code});
+  for (const core::AnswerablePage& page : sender->pages) {
     dispatch_ids.insert(page.dispatch_id);
   }
   auto snapshots = store::LockSnapshots(transaction, now, dispatch_ids);
   if (!snapshots.ok()) return snapshots.status();
 
-  const core::Answer answer = core::FindAnswer(reply.body(), sender->known, pages, snapshots->by_id);
+  const core::Answer answer = core::FindAnswer(reply.body(), sender->known, sender->pages, snapshots->by_id);
   v1::AckOutcome outcome = answer.outcome;
   core::Snapshot* about = nullptr;
   if (outcome == v1::ACK_OUTCOME_ACCEPTED || outcome == v1::ACK_OUTCOME_DECLINED) {
@@ -93,7 +91,7 @@ absl::Status RecordTextReply(db::Transaction& transaction, std::optional<absl::T
     Write(*about, response->mutable_dispatch());
   }
   message.outcome = OutcomeName(outcome);
-  message.reply_text = core::ReplyText(outcome, about, pages, snapshots->by_id);
+  message.reply_text = core::ReplyText(outcome, about, sender->pages, snapshots->by_id);
   response->set_outcome(outcome);
   response->set_reply_text(message.reply_text);
   const absl::StatusOr<bool> inserted = store::InsertInboundMessage(transaction, now, message);

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "base/grpc_status.h"
@@ -26,6 +27,12 @@ namespace {
 absl::Status WithReason(const absl::Status& status) {
   if (status.ok() || !ErrorReason(status).empty()) return status;
   return Error(status.code(), absl::StatusCodeToString(status.code()), status.message());
+}
+
+// Providers' codes are short numbers; a label must not take whatever comes.
+std::string CodeLabel(const std::string& code) {
+  int number = 0;
+  return code.size() <= 6 && absl::SimpleAtoi(code, &number) ? code : "other";
 }
 
 absl::Status ReadStatus(db::Transaction& transaction, std::optional<absl::Time> now, const v1::StatusRequest& request,
@@ -65,6 +72,7 @@ absl::Status Cancel(db::Transaction& transaction, std::optional<absl::Time> now,
   const std::string by = request.canceled_by().empty() ? "operator" : request.canceled_by();
   snapshot = core::Step(std::move(snapshot), core::Canceled{absl::StrCat("operator:", by), request.reason()},
                         snapshots->now, &NewId);
+  response->Clear();
   Write(snapshot, response->mutable_dispatch());
   return store::WriteSnapshots(transaction, {snapshot});
 }
@@ -106,6 +114,7 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::Dispatch(grpc::CallbackServerCont
     if (!status.ok()) return status;
     const auto snapshots = store::ReadSnapshots(transaction, clock_.StatementTime(), {outcomes[0].dispatch_id});
     if (!snapshots.ok()) return snapshots.status();
+    response->Clear();
     Write(snapshots->by_id.at(outcomes[0].dispatch_id), response->mutable_dispatch());
     response->set_created(outcomes[0].created);
     return absl::OkStatus();
@@ -202,7 +211,7 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::ReportDelivery(grpc::CallbackServ
     if (failed) {
       metrics_
           .Counter("afterhours_receipt_errors_total", "Receipts of failure by the provider's code",
-                   {{"provider", request->provider()}, {"error_code", request->error_code()}})
+                   {{"error_code", CodeLabel(request->error_code())}})
           .Increment();
     }
     (failed ? LogWarning : LogInfo)("receipt recorded", {{"page_id", request->page_id()},

@@ -23,7 +23,7 @@ constexpr db::Statement kMatchBusinesses{"match_businesses", R"sql(
   from unnest($1::text[]) with ordinality u(number, place)
   left join business_numbers n on n.number = u.number
   left join businesses b on b.id = n.business_id and b.active
-  left join sole s on b.id is null and (select count(*) from sole) = 1
+  left join sole s on n.number is null and (select count(*) from sole) = 1
   order by u.place)sql"};
 
 // Keys are inserted in their order, so that two batches cannot deadlock.

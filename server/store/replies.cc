@@ -26,9 +26,10 @@ constexpr db::Statement kFindSender{"find_sender", R"sql(
     where p.business_id = c.business_id and p.technician_id = c.technician_id
       and p.to_address = $2 and (p.from_address in ('', $3) or p.from_address like 'MG%')
       and p.state not in ('PLANNED', 'CANCELED', 'SUPPRESSED')
+      and not (p.state = 'FAILED' and p.provider_message_id = '')
       and p.create_time > coalesce($1, now()) - interval '1 day'
-    order by p.id desc limit 50) p on true
-  order by p.id desc nulls last)sql"};
+    order by p.create_time desc limit 50) p on true
+  order by p.create_time desc nulls last)sql"};
 
 }  // namespace
 
@@ -70,7 +71,7 @@ absl::StatusOr<Sender> FindSender(db::Transaction& transaction, std::optional<ab
   for (const pqxx::row& fields : *result) {
     sender.known = true;
     db::RowReader row(fields);
-    PageToAnswer page;
+    core::AnswerablePage page;
     page.dispatch_id = row.Text();
     page.page_id = row.Text();
     page.technician_id = row.Text();

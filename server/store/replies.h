@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/core/answer.h"
 #include "server/db/connection.h"
 
 namespace afterhours::store {
@@ -33,17 +34,10 @@ absl::StatusOr<std::optional<InboundMessage>> FindInboundMessage(db::Transaction
 absl::StatusOr<bool> InsertInboundMessage(db::Transaction& transaction, std::optional<absl::Time> now,
                                           const InboundMessage& message);
 
-// A page that a message from a number may be about.
-struct PageToAnswer {
-  std::string dispatch_id;
-  std::string page_id;
-  std::string technician_id;
-  std::string technician_name;
-  std::string reply_code;
-};
+// Who may have sent a message, and about what.
 struct Sender {
-  bool known = false;               // the number is some technician's
-  std::vector<PageToAnswer> pages;  // recent pages sent to the number, newest first
+  bool known = false;                       // the number is some technician's
+  std::vector<core::AnswerablePage> pages;  // recent pages sent to the number, newest first
 };
 
 // Who sent a message from `from_number` to our `to_number`, and the pages of

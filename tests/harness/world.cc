@@ -6,7 +6,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <regex>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -47,9 +46,11 @@ double MetricIn(const std::string& text, const std::string& series) {
 }  // namespace
 
 std::string ReceivedSms::code() const {
-  std::smatch match;
+  const std::string before = "Code ";
+  constexpr std::size_t kLength = 4;
   const std::string text = body();
-  return std::regex_search(text, match, std::regex("Code ([A-Z0-9]{4})")) ? match[1].str() : "";
+  const std::size_t at = text.find(before);
+  return at == std::string::npos ? "" : text.substr(at + before.size(), kLength);
 }
 
 std::string ReceivedSms::Reply(const std::string& text) const {

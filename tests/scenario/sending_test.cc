@@ -145,7 +145,12 @@ TEST(Sending, WrongCredentials_RaiseAnAlarm) {
   World world;
   world.AllowErrors();
   world.simulator().AddFault({{"kind", "refuse"}, {"code", 20003}, {"http_status", 401}, {"count", 2}});
-  world.PlaceCall("Water leak").ExpectEvent(v1::EVENT_KIND_EXHAUSTED);
+  DispatchHandle dispatch = world.PlaceCall("Water leak");
+  dispatch.ExpectPage(v1::PAGE_STATE_FAILED, 0);
+  // Nobody is left to give way to: the last page waits for the set-up to be mended.
+  dispatch.ExpectEvent(v1::EVENT_KIND_PAGE_RETRY);
+  world.Advance(absl::Minutes(1));
+  world.PhoneOf("bo").ExpectSms("Water leak");
 }
 
 TEST(Sending, ErrorPageThatIsNotJson_LeavesTheOutcomeUnknown) {

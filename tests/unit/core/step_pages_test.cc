@@ -52,8 +52,8 @@ TEST(StepPages, AnAcceptedPageIsHandedOver) {
   EXPECT_THAT(story.snapshot.pages, SizeIs(1)) << "an accepted page must not page the next one";
 }
 
-TEST(StepPages, ARetryBacksOffAndIsBounded) {
-  Story story = Paging(1);
+TEST(StepPages, ARetryBacksOffAndIsBounded_WhileSomebodyElseCanBePaged) {
+  Story story = Paging(2);
   absl::Duration before;
   for (int attempt = 1; attempt < kPageAttemptsMax; ++attempt) {
     story.Claim().Refuse(FailureDecision::kRetry);
@@ -67,8 +67,25 @@ TEST(StepPages, ARetryBacksOffAndIsBounded) {
     story.now = *story.Last().due_time;
   }
   story.Claim().Refuse(FailureDecision::kRetry);
-  EXPECT_EQ(story.Last().state, v1::PAGE_STATE_FAILED);
-  EXPECT_EQ(story.Last().attempt_count, kPageAttemptsMax);
+  ASSERT_THAT(story.snapshot.pages, SizeIs(2));
+  EXPECT_EQ(story.snapshot.pages[0].state, v1::PAGE_STATE_FAILED);
+  EXPECT_EQ(story.snapshot.pages[0].attempt_count, kPageAttemptsMax);
+}
+
+// An outage of the provider, or our own wrong set-up, must not end the paging:
+// whoever is last is tried until it is over.
+TEST(StepPages, TheLastOneIsTriedUntilAPageCanBeSent) {
+  for (const FailureDecision decision : {FailureDecision::kRetry, FailureDecision::kConfigurationAlarm}) {
+    Story story = Paging(1);
+    for (int attempt = 1; attempt <= 3 * kPageAttemptsMax; ++attempt) {
+      story.Claim().Refuse(decision);
+      ASSERT_EQ(story.Last().state, v1::PAGE_STATE_PLANNED) << "after attempt " << attempt;
+      EXPECT_LE(*story.Last().due_time - story.now, absl::Seconds(30));
+      story.now = *story.Last().due_time;
+    }
+    story.Claim().Accept("SM1");
+    EXPECT_EQ(story.Last().state, v1::PAGE_STATE_ACCEPTED);
+  }
 }
 
 TEST(StepPages, ARetryWaitsAsLongAsTheProviderAsksWithinReason) {
