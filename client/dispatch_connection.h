@@ -45,7 +45,8 @@ struct DispatchConnectionOptions {
 };
 
 // A connection to dispatchd over gRPC. Connects on first use, and again by
-// itself.
+// itself. Sets an environment variable of gRPC's if it is not set (as any setenv,
+// the first call belongs before the threads).
 std::unique_ptr<DispatchConnection> MakeDispatchConnection(DispatchConnectionOptions options);
 
 }  // namespace afterhours

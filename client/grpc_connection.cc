@@ -1,5 +1,6 @@
 #include <grpcpp/grpcpp.h>
 
+#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -82,6 +83,10 @@ class GrpcDispatchConnection : public DispatchConnection {
 }  // namespace
 
 std::unique_ptr<DispatchConnection> MakeDispatchConnection(DispatchConnectionOptions options) {
+  // gRPC's client now and then misses that an answer has come when calls run in
+  // several threads, and finds it only with its backup poll, every 5 s unless told
+  // (github.com/grpc/grpc/issues/28866, 29005). An ack may not wait for that.
+  setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "50", /*overwrite=*/0);
   grpc::ChannelArguments arguments;
   // A server that was away must be found again soon: a page may hang on it.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
