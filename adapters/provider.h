@@ -1,11 +1,14 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
+#include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "afterhours/v1/dispatch.pb.h"
+#include "afterhours/v1/dispatch_service.pb.h"
 #include "server/core/decision.h"
 
 namespace afterhours {
@@ -16,7 +19,36 @@ struct OutgoingPage {
   v1::Channel channel = v1::CHANNEL_UNSPECIFIED;
   std::string to_address;
   std::string from_address;  // empty: the provider's default sender
-  std::string body;
+  std::string body;          // what to write or say
+};
+
+// A page that a provider is asked about.
+struct PageInquiry {
+  std::string page_id;
+  v1::Channel channel = v1::CHANNEL_UNSPECIFIED;
+  std::string to_address;
+  std::string from_address;         // empty: the provider's default sender
+  std::string provider_message_id;  // empty: not known; it is looked for
+  std::string reply_code;           // stands in the text of a message
+  absl::Time send_time;             // when it was handed over, as far as we know
+  // The provider's ids of our other pages to that address: none of them is it.
+  std::set<std::string> other_message_ids;
+};
+
+// What a provider knows of a page.
+struct LookUpResult {
+  enum class Outcome {
+    kFound,     // what follows holds
+    kNotFound,  // the provider certainly has no such page, now
+    kUnknown,   // it could not be asked, or its answer is ambiguous
+  };
+  Outcome outcome = Outcome::kUnknown;
+  std::string provider_message_id;
+  v1::PageState state = v1::PAGE_STATE_UNSPECIFIED;
+  std::string provider_status;
+  std::string error_code;
+  bool call_over = false;
+  std::string error_message;  // for kUnknown
 };
 
 // What became of the hand-over.
@@ -51,6 +83,24 @@ class Provider {
 
   // The longest that a hand-over takes.
   virtual absl::Duration SendTimeout() const = 0;
+
+  // Asks what became of a page: by its id, or else by looking through what went
+  // to that address since `send_time`. Returns at once; `done` is called exactly
+  // once, on a thread of the provider's.
+  virtual void LookUp(const PageInquiry& page, std::function<void(LookUpResult)> done) = 0;
+
+  // What an error code of this provider's receipts asks for.
+  virtual core::FailureDecision DecisionFor(absl::string_view error_code) const = 0;
+
+  // Whether people can answer on its channels by writing back.
+  virtual bool TakesReplies() const { return false; }
+
+  // The text messages that came from `from_address` since then: replies whose
+  // webhook may have been lost. As LookUp. Errors: UNAVAILABLE.
+  virtual void ListReplies(const std::string& /*from_address*/, absl::Time /*since*/,
+                           std::function<void(absl::StatusOr<std::vector<v1::TextReply>>)> done) {
+    done(std::vector<v1::TextReply>());
+  }
 };
 
 }  // namespace afterhours
