@@ -46,6 +46,10 @@ class Bridge:
         response = answer()
         return await response if asyncio.iscoroutine(response) else response
 
+    def posts(self, path):
+        """The forms of the requests to `path`, as they came."""
+        return [post["form"] for post in self.received if post["path"] == path]
+
     def statuses(self):
         """The MessageStatus of each status callback, as they came."""
         return [post["form"]["MessageStatus"] for post in self.received if "MessageStatus" in post["form"]]

@@ -4,93 +4,20 @@
 import asyncio
 import json
 import re
-import signal
 import subprocess
-import sys
-import tempfile
 import time
 import unittest
-from pathlib import Path
 
 import aiohttp
 from aiohttp import web
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
-
-from fake_bridge import Bridge  # noqa: E402
-from sim.signing import retell_signature  # noqa: E402
-
-ACCOUNT, TOKEN, SECOND_TOKEN = "AC" + "0" * 32, "primary", "secondary"
-KEY_SID, KEY_SECRET, RETELL_KEY = "SK" + "1" * 32, "keysecret", "key_webhook"
-PUBLIC = "https://bridge.example.com"
-MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
-FROM, ANA = "+15550001111", "+15552223333"
-DEADLINE_S = 5
+from sim_case import (ACCOUNT, ANA, DEADLINE_S, FROM, HERE, KEY_SECRET, KEY_SID, MESSAGES, PUBLIC, RETELL_KEY,
+                      SECOND_TOKEN, TOKEN, SimCase)
+from sim.signing import retell_signature
 
 
-class SimTest(unittest.IsolatedAsyncioTestCase):
-    """Drives the real process. The simulator starts first, the bridge later, as scenario tests do."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.directory = tempfile.TemporaryDirectory()
-        port_file = Path(cls.directory.name) / "port"
-        cls.process = subprocess.Popen(
-            [HERE / "providersim", "--listen", "127.0.0.1:0", "--public_url", PUBLIC, "--account_sid", ACCOUNT,
-             "--auth_token", TOKEN, "--auth_token_secondary", SECOND_TOKEN, "--api_key_sid", KEY_SID,
-             "--api_key_secret", KEY_SECRET, "--retell_api_key", RETELL_KEY, "--callback_delay_ms", "5",
-             "--port_file", port_file, "--seed", "1"], stdout=subprocess.PIPE, text=True)
-        cls.banner = cls.process.stdout.readline()
-        cls.base = f"http://127.0.0.1:{port_file.read_text().strip()}"
-
-    @classmethod
-    def tearDownClass(cls):
-        started = time.monotonic()
-        cls.process.send_signal(signal.SIGTERM)
-        exit_code = cls.process.wait(DEADLINE_S)
-        cls.process.stdout.close()
-        cls.directory.cleanup()
-        assert exit_code == 0 and time.monotonic() - started < 1, "the simulator did not exit cleanly within 1 s"
-
-    async def asyncSetUp(self):
-        self.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=DEADLINE_S))
-        self.addAsyncCleanup(self.session.close)
-        self.bridge = Bridge(TOKEN, PUBLIC)
-        self.bridge_url = await self.bridge.start()
-        self.addAsyncCleanup(self.bridge.stop)
-        await self.sim("POST", "/sim/reset", {})
-        await self.sim("POST", "/sim/config", {"bridge_url": self.bridge_url, "clock_offset_ms": 0})
-
-    async def sim(self, method, path, body=None, status=None):
-        async with self.session.request(method, self.base + path, json=body) as response:
-            answer = await response.json()
-            self.assertIn(response.status, (status,) if status else (200, 201), answer)
-            return answer
-
-    async def create(self, auth=(ACCOUNT, TOKEN), path=MESSAGES, drop=(), **fields):
-        form = {"To": ANA, "From": FROM, "Body": "Water leak. Reply 1. Code K7Q2", "StatusCallback": PUBLIC + "/s/1",
-                **fields}
-        form = {name: value for name, value in form.items() if name not in drop}
-        async with self.session.post(self.base + path, data=form, auth=aiohttp.BasicAuth(*auth)) as response:
-            is_json = response.content_type == "application/json"
-            return response.status, await response.json() if is_json else await response.text()
-
-    async def get(self, path, status=200):
-        async with self.session.get(self.base + path, auth=aiohttp.BasicAuth(ACCOUNT, TOKEN)) as response:
-            self.assertEqual(response.status, status)
-            return await response.json()
-
-    async def fault(self, kind, **params):
-        await self.sim("POST", "/sim/faults", {"kind": kind, **params}, 201)
-
-    async def webhooks(self, count, **query):
-        query = "".join(f"&{name}={value}" for name, value in query.items())
-        return (await self.sim("GET", f"/sim/webhooks?wait_count={count}{query}"))["webhooks"]
-
-    async def inbox(self, count, number=ANA, timeout_ms=2000, status=200):
-        path = f"/sim/phones/{number}/messages?wait_count={count}&timeout_ms={timeout_ms}"
-        return (await self.sim("GET", path, status=status))["messages"]
+class SimTest(SimCase):
+    """Messages, faults, phones, Retell."""
 
     # The API and its callbacks.
 
@@ -294,6 +221,51 @@ class SimTest(unittest.IsolatedAsyncioTestCase):
                       {"kind": "rate_limit", "code": 1}, {"kind": "rate_limit", "count": -1}):
             self.assertIn("error", await self.sim("POST", "/sim/faults", wrong, 400))
 
+    async def test_chaos_is_repeatable(self):
+        rates = {"rate_limit": 0.3, "server_error": 0.2, "undelivered": 0.5, "callbacks_lost": 0.5}
+        chaos = {"rates": rates, "params": {"undelivered": {"code": 30003}}}
+        runs = []
+        for seed in (7, 7, 8):
+            await self.sim("POST", "/sim/reset", {})
+            await self.sim("PUT", "/sim/chaos", {**chaos, "seed": seed})
+            for _ in range(30):
+                await self.create()
+            runs.append([entry["fault"] for entry in (await self.sim("GET", "/sim/requests"))["requests"]])
+        self.assertEqual(runs[0], runs[1])
+        self.assertNotEqual(runs[0], runs[2])
+        self.assertEqual({fault.split("+")[0] for fault in runs[0] if fault} | {None},
+                         {"rate_limit", "server_error", "undelivered", "callbacks_lost", None})
+        drawn = (await self.sim("GET", "/sim/chaos"))["drawn"]
+        self.assertEqual(drawn["rate_limit"], runs[2].count("rate_limit"))
+
+    async def test_scripted_faults_go_before_chaos(self):
+        await self.sim("PUT", "/sim/chaos", {"rates": {"rate_limit": 1}})
+        await self.fault("server_error")
+        self.assertEqual([(await self.create())[0] for _ in range(2)], [500, 429])
+        await self.sim("PUT", "/sim/chaos", {})
+        self.assertEqual((await self.create())[0], 201)
+        await self.sim("PUT", "/sim/chaos", {"rates": {"rate_limit": 1}})
+        await self.sim("DELETE", "/sim/chaos")
+        self.assertEqual((await self.create())[0], 201)
+
+    async def test_chaos_loses_scripted_replies(self):
+        await self.sim("PUT", "/sim/chaos", {"rates": {"inbound_lost": 1}})
+        await self.sim("PUT", f"/sim/phones/{ANA}/script", {"script": "replies 1 after 1 ms"})
+        await self.create()
+        await self.webhooks(3)
+        await asyncio.sleep(0.03)
+        self.assertEqual(len((await self.get(f"{MESSAGES}?To=%2B15550001111"))["messages"]), 1)
+        self.assertEqual({post["path"] for post in self.bridge.received}, {"/s/1"})
+        self.assertEqual((await self.sim("GET", "/sim/chaos"))["drawn"], {"inbound_lost": 1})
+
+    async def test_wrong_chaos_is_refused(self):
+        for wrong in ({"seed": "7"}, {"rates": {"x": 0.1}}, {"rates": {"rate_limit": 2}}, {"rates": {"slow": 0.1}},
+                      {"rates": {"rate_limit": 0.6, "server_error": 0.6}}, {"odds": {}},
+                      {"rates": {"rate_limit": True}},
+                      {"rates": {"rate_limit": 0.1}, "params": {"rate_limit": {"code": 1}}},
+                      {"rates": {}, "params": {"slow": {"delay_ms": 1}}}):
+            self.assertIn("error", await self.sim("PUT", "/sim/chaos", wrong, 400))
+
     async def test_held_requests_survive_their_client(self):
         await self.sim("POST", "/sim/hold", {"messages": True})
         pending = asyncio.create_task(self.create())
@@ -339,6 +311,14 @@ class SimTest(unittest.IsolatedAsyncioTestCase):
             self.assertIn("twiml_error", sent["responses"][0])
             self.assertEqual(sent["reply_texts"], ["plain"] if text == "plain" else [])
         self.assertEqual((await self.sim("GET", "/sim/webhooks"))["twiml_error_count"], len(answers))
+
+    async def test_lost_inbound(self):
+        sent = await self.sim("POST", f"/sim/phones/{ANA}/send", {"to": FROM, "body": "1 K7Q2", "webhook": False})
+        self.assertEqual((sent["responses"], sent["reply_texts"]), ([], []))
+        message, = (await self.get(f"{MESSAGES}?To=%2B15550001111"))["messages"]
+        self.assertEqual((message["sid"], message["direction"], message["body"]),
+                         (sent["message_sid"], "inbound", "1 K7Q2"))
+        self.assertEqual(self.bridge.received, [])
 
     async def test_opt_out(self):
         send = f"/sim/phones/{ANA}/send"

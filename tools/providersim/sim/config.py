@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Optional
 from urllib.parse import urlsplit
 
-CHANGEABLE = ("bridge_url", "public_url", "callback_delay_ms", "clock_offset_ms")
+_SPANS = ("callback_delay_ms", "ring_ms", "call_pause_ms")
+CHANGEABLE = ("bridge_url", "public_url", *_SPANS, "clock_offset_ms")
 
 
 class Unreachable(Exception):
@@ -36,7 +37,9 @@ class Config:
 
     `public_url` is what the customer configured at the providers: Twilio's signatures cover it. `bridge_url` is
     where requests to it really go; None means that nothing listens yet, and webhooks fail. `callback_delay_ms` is
-    the time between two states of a message. `clock_offset_ms` is added to the time that Retell signs.
+    the time between two states of a message or call. A phone that does not answer rings for `ring_ms`, and each wait
+    that TwiML asks for (Pause, a Gather's timeout) takes `call_pause_ms`, so that no test waits for Twilio's seconds.
+    `clock_offset_ms` is added to the time that Retell signs.
     """
 
     account_sid: str
@@ -48,6 +51,8 @@ class Config:
     api_key_sid: Optional[str] = None
     api_key_secret: Optional[str] = None
     callback_delay_ms: int = 20
+    ring_ms: int = 200
+    call_pause_ms: int = 20
     clock_offset_ms: int = 0
 
     def __post_init__(self):
@@ -88,7 +93,7 @@ class Config:
         if name == "public_url":
             return _base_url(name, value)
         if name in CHANGEABLE:
-            if type(value) is not int or (name == "callback_delay_ms" and value < 0):
+            if type(value) is not int or (name in _SPANS and value < 0):
                 raise ValueError(f"{name} must be a whole number of milliseconds")
             return value
         raise ValueError(f"unknown setting {name}")

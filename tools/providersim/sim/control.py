@@ -1,11 +1,13 @@
 """The control door, /sim: how a test or a person steers the simulator. JSON in and out."""
 
 import json
-from typing import Callable, List
+from typing import Callable, Iterable, List, Optional
 
 from aiohttp import web
 
+from .calls import FINAL
 from .checks import is_e164
+from .inbound_calls import DURATION_S_DEFAULT
 from .log import Log
 from .retell import RIGHT_SIGNATURE
 from .scripts import parse_script
@@ -13,6 +15,8 @@ from .scripts import parse_script
 WAIT_MS_DEFAULT = 10_000
 WAIT_MS_MAX = 600_000
 TIMES_MAX = 1_000
+INBOX_KINDS = ("sms", "call", "reply")
+CALL_STATUSES = ("ringing", "in-progress", *FINAL)
 
 
 class Control:
@@ -29,10 +33,15 @@ class Control:
             web.put("/sim/phones/{number}/script", self.script),
             web.get("/sim/phones/{number}/messages", self.phone_messages),
             web.post("/sim/phones/{number}/send", self.phone_send),
+            web.get("/sim/inbox", self.inbox),
+            web.post("/sim/twilio/call-ended", self.call_ended),
             web.post("/sim/retell/events", self.retell_event),
             web.post("/sim/faults", self.add_fault),
             web.get("/sim/faults", self.list_faults),
             web.delete("/sim/faults", self.clear_faults),
+            web.put("/sim/chaos", self.set_chaos),
+            web.get("/sim/chaos", self.show_chaos),
+            web.delete("/sim/chaos", self.clear_chaos),
             web.get("/sim/requests", self.requests),
             web.get("/sim/webhooks", self.webhooks),
             web.post("/sim/hold", self.hold),
@@ -56,9 +65,12 @@ class Control:
 
     async def phone_messages(self, request: web.Request) -> web.Response:
         """What a phone has received; can wait for more."""
-        number, text = _number(request), request.query.get("contains", "")
-        return await _listing(request, "messages", self._sim.phones.inbox,
-                              lambda entry: entry["to"] == number and text in entry["body"])
+        number = _number(request)
+        return await self._inbox(request, lambda entry: entry["to"] == number)
+
+    async def inbox(self, request: web.Request) -> web.Response:
+        """What all phones have received; can wait for more."""
+        return await self._inbox(request, lambda entry: True)
 
     async def phone_send(self, request: web.Request) -> web.Response:
         """A phone sends an SMS; answers when the webhooks for it were answered."""
@@ -67,7 +79,18 @@ class Control:
             raise ValueError("to must be a phone number in E.164")
         sent = await self._sim.phones.send(
             number, body["to"], _field(body, "body", str, ""), _field(body, "message_sid", str, None), _times(body),
-            _field(body, "parallel", bool, False))
+            _field(body, "parallel", bool, False), _field(body, "webhook", bool, True))
+        return web.json_response(sent)
+
+    async def call_ended(self, request: web.Request) -> web.Response:
+        """A call to one of our numbers has ended; answers when the webhooks for it were answered."""
+        body = await _body(request)
+        for name in ("from", "to"):
+            if not is_e164(body.get(name)):
+                raise ValueError(f"{name} must be a phone number in E.164")
+        sent = await self._sim.inbound_calls.end(
+            body["from"], body["to"], _field(body, "call_sid", str, None), _field(body, "status", str, "completed"),
+            _field(body, "duration_s", int, DURATION_S_DEFAULT), _times(body), _field(body, "parallel", bool, False))
         return web.json_response(sent)
 
     async def retell_event(self, request: web.Request) -> web.Response:
@@ -81,7 +104,7 @@ class Control:
         return web.json_response(sent)
 
     async def add_fault(self, request: web.Request) -> web.Response:
-        """Adds a fault for the messages to come."""
+        """Adds a fault for the messages and calls to come."""
         return web.json_response({"id": self._sim.faults.add(await _body(request)).id}, status=201)
 
     async def list_faults(self, request: web.Request) -> web.Response:
@@ -89,13 +112,29 @@ class Control:
         return web.json_response({"faults": self._sim.faults.list()})
 
     async def clear_faults(self, request: web.Request) -> web.Response:
-        """Removes all faults; messages that met one already keep it."""
+        """Removes all faults; messages and calls that met one already keep it."""
         self._sim.faults.clear()
+        return web.json_response({})
+
+    async def set_chaos(self, request: web.Request) -> web.Response:
+        """Faults at random for the messages and calls to come; {} turns them off."""
+        self._sim.chaos.set(await _body(request))
+        return web.json_response(self._sim.chaos.json())
+
+    async def show_chaos(self, request: web.Request) -> web.Response:
+        """What was set, and how often each kind was drawn since."""
+        return web.json_response(self._sim.chaos.json())
+
+    async def clear_chaos(self, request: web.Request) -> web.Response:
+        """No faults at random any more."""
+        self._sim.chaos.clear()
         return web.json_response({})
 
     async def requests(self, request: web.Request) -> web.Response:
         """Every create request that arrived; can wait for more."""
-        return await _listing(request, "requests", self._sim.twilio.requests, lambda entry: True)
+        kind = _choice(request, "kind", self._sim.twilio.gates)
+        return await _listing(request, "requests", self._sim.twilio.requests,
+                              lambda entry: kind in (None, entry["kind"]))
 
     async def webhooks(self, request: web.Request) -> web.Response:
         """Every webhook that was answered or given up; can wait for more."""
@@ -108,18 +147,32 @@ class Control:
                               twiml_error_count=self._sim.phones.twiml_error_count)
 
     async def hold(self, request: web.Request) -> web.Response:
-        """Holds create requests back, or lets them go."""
-        held = _field(await _body(request), "messages", bool, None)
-        if held is None:
-            raise ValueError("messages must be true or false")
-        gate = self._sim.twilio.gate
-        gate.close() if held else gate.open()
-        return web.json_response({"messages": held})
+        """Holds create requests back, or lets them go; answers with what is held now."""
+        body, gates = await _body(request), {"messages": self._sim.twilio.gates["message"],
+                                             "calls": self._sim.twilio.gates["call"]}
+        held = {name: _field(body, name, bool, None) for name in gates}
+        if all(value is None for value in held.values()):
+            raise ValueError("messages or calls must be true or false")
+        for name, value in held.items():
+            if value is not None:
+                gates[name].close() if value else gates[name].open()
+        return web.json_response({name: gate.is_closed for name, gate in gates.items()})
 
     async def reset(self, request: web.Request) -> web.Response:
         """Forgets everything but the settings."""
         self._sim.reset()
         return web.json_response({})
+
+    async def _inbox(self, request: web.Request, is_wanted: Callable[[dict], bool]) -> web.Response:
+        """The entries that are wanted and that the query's kind, status and contains let through."""
+        kind, status = _choice(request, "kind", INBOX_KINDS), _choice(request, "status", CALL_STATUSES)
+        text = request.query.get("contains", "")
+
+        def matches(entry: dict) -> bool:
+            return (is_wanted(entry) and text in entry["body"] and kind in (None, entry["kind"])
+                    and status in (None, entry.get("status")))
+
+        return await _listing(request, "messages", self._sim.phones.inbox, matches)
 
 
 @web.middleware
@@ -157,6 +210,14 @@ def _field(body: dict, name: str, kind: type, default):
         return default
     if type(value) is not kind:
         raise ValueError(f"{name} must be of type {kind.__name__}")
+    return value
+
+
+def _choice(request: web.Request, name: str, choices: Iterable[str]) -> Optional[str]:
+    """The query's `name`, None if it is absent; ValueError if it is none of `choices`."""
+    value = request.query.get(name)
+    if value is not None and value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}")
     return value
 
 

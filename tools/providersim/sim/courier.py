@@ -31,7 +31,7 @@ class Answer:
 
 
 class Courier:
-    """Posts webhooks over one shared session. `log` holds those that were answered or given up."""
+    """Sends webhooks over one shared session. `log` holds those that were answered or given up."""
 
     def __init__(self, config: Config):
         self.log = Log()
@@ -47,7 +47,8 @@ class Courier:
         """Closes the session and its connections."""
         await self._session.close()
 
-    async def post(self, kind: str, url: str, headers: dict, body: bytes, params: dict, patience: Overrides) -> Answer:
+    async def send(self, kind: str, url: str, headers: dict, body: bytes, params: dict, patience: Overrides,
+                   method: str = "POST") -> Answer:
         """Delivers `body` to the public `url`; never raises for what the receiver does. `params` is for the log."""
         sent_ms = now_ms()
         try:
@@ -55,18 +56,18 @@ class Courier:
         except Unreachable as why:
             real_url, answer = None, Answer(error=str(why))
         else:
-            answer = await self._deliver(real_url, headers, body, patience)
+            answer = await self._deliver(method, real_url, headers, body, patience)
         self.log.add({"time_ms": sent_ms, "kind": kind, "url": url, "sent_to": real_url, "params": params,
                       "attempts": answer.attempts, "status": answer.status, "error": answer.error})
         return answer
 
-    async def _deliver(self, url: str, headers: dict, body: bytes, patience: Overrides) -> Answer:
+    async def _deliver(self, method: str, url: str, headers: dict, body: bytes, patience: Overrides) -> Answer:
         clock = asyncio.get_running_loop().time
         deadline = clock() + patience.total_ms / 1000
         attempts, pause_s = 0, FIRST_PAUSE_S
         while True:
             attempts += 1
-            answer = await self._attempt(url, headers, body, patience, deadline - clock())
+            answer = await self._attempt(method, url, headers, body, patience, deadline - clock())
             answer.attempts = attempts
             if answer.retry_reason not in patience.retry_on or attempts > patience.retries:
                 return answer
@@ -75,14 +76,15 @@ class Courier:
             await asyncio.sleep(pause_s)
             pause_s *= 2
 
-    async def _attempt(self, url: str, headers: dict, body: bytes, patience: Overrides, left_s: float) -> Answer:
+    async def _attempt(self, method: str, url: str, headers: dict, body: bytes, patience: Overrides,
+                       left_s: float) -> Answer:
         timeout = aiohttp.ClientTimeout(total=left_s, sock_connect=patience.connect_ms / 1000,
                                         sock_read=patience.read_ms / 1000)
         try:
             # The URL is sent as it is written: quoting it anew could break the signature. A redirect is not
             # followed, because it could lead away from loopback.
-            async with self._session.post(yarl.URL(url, encoded=True), data=body, headers=headers, timeout=timeout,
-                                          allow_redirects=False) as response:
+            async with self._session.request(method, yarl.URL(url, encoded=True), data=body, headers=headers,
+                                             timeout=timeout, allow_redirects=False) as response:
                 text = (await response.read()).decode("utf-8", "replace")
                 content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
                 reason = {4: "4xx", 5: "5xx"}.get(response.status // 100)

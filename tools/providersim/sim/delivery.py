@@ -7,6 +7,7 @@ import asyncio
 from typing import List, Optional
 
 from .background import Background
+from .callbacks import Callbacks
 from .config import Config
 from .faults import Fault
 from .messages import Message, utc_now
@@ -33,14 +34,14 @@ class Delivery:
     async def _run(self, message: Message, fate: Optional[Fault], manner: Optional[Fault]) -> None:
         path = _path(message.status, fate)
         arrives = fate is None or fate.params.get("reaches_phone", False)
-        callbacks = _Callbacks(self._background, self._webhooks, message, manner)
+        callbacks = Callbacks(self._background, self._webhooks, "status", message.status_callback, manner)
         for status in path:
             await asyncio.sleep(self._config.callback_delay_ms / 1000)
             failed = status in ("undelivered", "failed")
             message.advance(status, fate.params["code"] if failed else None)
             if status == path[-1] and arrives:
                 self._phones.receive(message, "sms")
-            callbacks.add()
+            callbacks.add(_callback_params(message), overtaken=status == "sent")
         await callbacks.finish()
 
 
@@ -50,55 +51,6 @@ def _path(initial: str, fate: Optional[Fault]) -> List[str]:
     ways = {None: ["sending", "sent", "delivered"], "undelivered": ["sending", "sent", "undelivered"],
             "failed": ["failed"], "never_delivered": ["sending", "sent"]}
     return queued + ways[fate.kind if fate else None]
-
-
-class _Callbacks:
-    """The callbacks of one message, sent one after another.
-
-    They do not hold up the message: a bridge that hangs delays its callbacks, not the phone.
-    """
-
-    def __init__(self, background: Background, webhooks: TwilioWebhooks, message: Message, manner: Optional[Fault]):
-        self._background = background
-        self._webhooks = webhooks
-        self._message = message
-        self._manner = manner.kind if manner else None
-        self._late_s = manner.params["delay_ms"] / 1000 if self._manner == "callbacks_late" else 0
-        self._held: Optional[dict] = None
-        self._last: Optional[asyncio.Task] = None
-
-    def add(self) -> None:
-        """Sends a callback for the message's present state."""
-        if not self._message.status_callback or self._manner == "callbacks_lost":
-            return
-        params = _callback_params(self._message)
-        if self._manner == "callbacks_out_of_order" and self._message.status == "sent":
-            self._held = params
-            return
-        self._send(params)
-        self._send_held()
-
-    async def finish(self) -> None:
-        """Waits until all are through."""
-        self._send_held()
-        if self._last:
-            await asyncio.wait([self._last])
-
-    def _send_held(self) -> None:
-        if self._held:
-            self._send(self._held)
-            self._held = None
-
-    def _send(self, params: dict) -> None:
-        self._last = self._background.spawn(self._post(params, self._last))
-
-    async def _post(self, params: dict, previous: Optional[asyncio.Task]) -> None:
-        await asyncio.sleep(self._late_s)
-        if previous:
-            await asyncio.wait([previous])
-        token = self._webhooks.event_token()
-        for _ in range(2 if self._manner == "callbacks_doubled" else 1):
-            await self._webhooks.post("status", self._message.status_callback, params, token)
 
 
 def _callback_params(message: Message) -> dict:

@@ -1,7 +1,7 @@
 """What can go wrong on purpose.
 
-Three groups of faults combine: what the API answers, what becomes of the message, what becomes of its callbacks.
-One message meets at most one fault of each group.
+Three groups of faults combine: what the API answers, what becomes of the message or call, what becomes of its
+callbacks. One message or call meets at most one fault of each group.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from typing import List, Optional
 API, FATE, CALLBACKS = "api", "fate", "callbacks"
 REQUIRED = object()
 FAULTS_MAX = 10_000
+FAULT_CHANNELS = ("sms", "call")
 
 # kind -> (group, parameters with their defaults)
 KINDS = {
@@ -37,50 +38,65 @@ _TYPES = {"message": str, "reaches_phone": bool}
 
 @dataclass
 class Fault:
-    """One fault. `to` limits it to a destination; `remaining` counts down, None means until removed."""
+    """One fault. `to` limits it to a destination, `channel` to one of FAULT_CHANNELS.
+
+    `remaining` counts down, None means until removed.
+    """
 
     id: str
     kind: str
     to: Optional[str]
     remaining: Optional[int]
     params: dict
+    channel: Optional[str] = None
 
     @property
     def group(self) -> str:
         return KINDS[self.kind][0]
 
+    def meets(self, group: str, to: str, channel: str) -> bool:
+        """Whether it is for a message or call to `to`."""
+        return self.group == group and self.to in (None, to) and self.channel in (None, channel)
+
     def json(self) -> dict:
         """As the control door shows it."""
-        return {"id": self.id, "kind": self.kind, "to": self.to, "remaining": self.remaining, **self.params}
+        return {"id": self.id, "kind": self.kind, "to": self.to, "channel": self.channel, "remaining": self.remaining,
+                **self.params}
 
 
 class Faults:
-    """The faults that wait for a message, oldest first."""
+    """The faults that wait for a message or call, oldest first."""
 
     def __init__(self):
         self._faults: List[Fault] = []
         self._numbers = count(1)
 
     def add(self, spec: dict) -> Fault:
-        """Adds the fault that `spec` describes: kind, count, to and the kind's parameters. ValueError: it is wrong."""
+        """Adds the fault that `spec` describes: kind, count, to, channel and the kind's parameters.
+
+        ValueError tells what is wrong.
+        """
         wanted = dict(spec)
         kind, to, times = wanted.pop("kind", None), wanted.pop("to", None), wanted.pop("count", 1)
+        channel = wanted.pop("channel", None)
         if kind not in KINDS:
             raise ValueError(f"unknown kind of fault; there are: {', '.join(KINDS)}")
         if type(times) is not int or times < 0:
             raise ValueError("count must be a whole number, 0 for until removed")
         if to is not None and not isinstance(to, str):
             raise ValueError("to must be a phone number")
+        if channel not in (None, *FAULT_CHANNELS):
+            raise ValueError(f"channel must be one of {', '.join(FAULT_CHANNELS)}")
         if len(self._faults) >= FAULTS_MAX:
             raise ValueError("too many faults")
-        fault = Fault(f"F{next(self._numbers)}", kind, to, times or None, _params(kind, wanted))
+        fault = Fault(f"F{next(self._numbers)}", kind, to, times or None, fault_params(kind, wanted, channel), channel)
         self._faults.append(fault)
         return fault
 
-    def take(self, group: str, to: str) -> Optional[Fault]:
-        """The oldest fault of `group` for a message to `to`, used up by one; None if there is none."""
+    def take(self, group: str, to: str, channel: str) -> Optional[Fault]:
+        """The oldest fault of `group` for a message or call to `to`, used up by one; None if there is none."""
         for fault in self._faults:
-            if fault.group == group and fault.to in (None, to):
+            if fault.meets(group, to, channel):
                 if fault.remaining is not None:
                     fault.remaining -= 1
                     if fault.remaining == 0:
@@ -97,7 +113,11 @@ class Faults:
         self._faults.clear()
 
 
-def _params(kind: str, given: dict) -> dict:
+def fault_params(kind: str, given: dict, channel: Optional[str] = None) -> dict:
+    """The parameters of a fault, `given` ones and defaults; ValueError tells what is wrong.
+
+    A call has no error code, so a fate that is for calls only needs none.
+    """
     params = dict(KINDS[kind][1])
     for name, value in given.items():
         if name not in params:
@@ -106,6 +126,8 @@ def _params(kind: str, given: dict) -> dict:
             raise ValueError(f"{name} has the wrong type")
         params[name] = value
     for name, value in params.items():
-        if value is REQUIRED:
+        if value is REQUIRED and channel == "call" and KINDS[kind][0] == FATE:
+            params[name] = None
+        elif value is REQUIRED:
             raise ValueError(f"{kind} needs {name}")
     return params

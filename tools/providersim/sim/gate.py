@@ -10,6 +10,11 @@ class Gate:
     def __init__(self):
         self._opening: Optional[asyncio.Future] = None
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether whoever comes waits."""
+        return self._opening is not None
+
     def close(self) -> None:
         """Lets nobody pass until `open`. Idempotent."""
         if self._opening is None:

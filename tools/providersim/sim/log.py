@@ -23,6 +23,10 @@ class Log:
     def add(self, entry: dict) -> dict:
         """Appends `entry`, wakes whoever waits for it, and returns it."""
         self._entries.append(entry)
+        return self.changed(entry)
+
+    def changed(self, entry: dict) -> dict:
+        """Wakes whoever waits for what `entry`, which was filled in, has become; returns it."""
         for watcher in self._watchers:
             watcher(entry)
         return entry
@@ -32,15 +36,20 @@ class Log:
         self._entries.clear()
 
     async def find(self, matches: Callable[[dict], bool], count: int = 0, timeout_s: float = 0) -> list:
-        """The entries that match, oldest first; waits until there are `count`, at most `timeout_s`."""
+        """The entries that match, oldest first; waits until there are `count`, at most `timeout_s`.
+
+        Those that came to match while it waited follow in the order in which they did.
+        """
         found = [entry for entry in self._entries if matches(entry)]
         if len(found) >= count:
             return found
+        known = set(map(id, found))
         enough = asyncio.get_running_loop().create_future()
 
-        # Each new entry is looked at once, so that waiting stays cheap under load.
+        # Each entry is looked at once per change, so that waiting stays cheap under load.
         def watch(entry):
-            if matches(entry):
+            if id(entry) not in known and matches(entry):
+                known.add(id(entry))
                 found.append(entry)
                 if len(found) >= count and not enough.done():
                     enough.set_result(None)

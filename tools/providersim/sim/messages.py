@@ -1,17 +1,14 @@
-"""Message resources, and the store that the API reads them from.
+"""Message resources.
 
-Contract: Twilio docs, Messages resource, "Message properties" and "Read multiple Message resources".
+Contract: Twilio docs, Messages resource, "Message properties".
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import format_datetime
-from itertools import dropwhile, islice
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Optional
 
 from .twilio_webhooks import API_VERSION
-
-MESSAGES_MAX = 100_000
 
 # GSM 03.38: the basic alphabet takes one septet per character, the extension two.
 _GSM_BASIC = frozenset("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -31,6 +28,11 @@ def segment_count(body: str) -> int:
     else:
         units, single, joined = len(body.encode("utf-16-le")) // 2, 70, 67
     return 1 if units <= single else -(-units // joined)
+
+
+def country(number: str) -> str:
+    """The value of a webhook's ...Country for a number, as far as the simulator knows countries."""
+    return "US" if number.startswith("+1") else ""
 
 
 @dataclass
@@ -87,40 +89,3 @@ class Message:
             "to": self.to,
             "uri": self.uri,
         }
-
-
-class MessageStore:
-    """The newest MESSAGES_MAX messages by SID."""
-
-    def __init__(self):
-        self._messages: Dict[str, Message] = {}
-
-    def add(self, message: Message) -> Message:
-        """Keeps `message`, drops the oldest when full, and returns it."""
-        self._messages[message.sid] = message
-        if len(self._messages) > MESSAGES_MAX:
-            del self._messages[next(iter(self._messages))]
-        return message
-
-    def get(self, sid: str) -> Optional[Message]:
-        """The message with that SID, or None."""
-        return self._messages.get(sid)
-
-    def clear(self) -> None:
-        """Forgets all."""
-        self._messages.clear()
-
-    def newest_first(self, matches: Callable[[Message], bool], head_sid: Optional[str],
-                     start: int, size: int) -> Tuple[List[Message], bool]:
-        """A page of the messages that match, and whether more follow.
-
-        `head_sid` is the newest message of the list as the first page saw it; so that later ones do not shift the
-        pages. ValueError if it is gone.
-        """
-        if head_sid and head_sid not in self._messages:
-            raise ValueError("the list has been forgotten")
-        listed = iter(reversed(self._messages.values()))
-        if head_sid:
-            listed = dropwhile(lambda message: message.sid != head_sid, listed)
-        page = list(islice(filter(matches, listed), start, start + size + 1))
-        return page[:size], len(page) > size

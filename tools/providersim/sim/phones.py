@@ -1,15 +1,19 @@
-"""The phones: every number is one. They receive messages, send them, and follow scripts."""
+"""The phones: every number is one. They receive messages and calls, send messages, and follow scripts."""
 
 import asyncio
 from typing import Dict, List, Optional, Set, Tuple
 
 from .background import Background
+from .call_scripts import CallStep
+from .calls import Call
+from .chaos import Chaos
 from .config import Config
 from .courier import Answer
 from .ids import Ids
 from .log import Log, now_ms
-from .messages import Message, MessageStore, segment_count
-from .scripts import Step
+from .messages import Message, country, segment_count
+from .scripts import Script, Step
+from .store import Store
 from .twilio_webhooks import API_VERSION, TwilioWebhooks
 from .twiml import read_replies
 
@@ -20,10 +24,10 @@ START_WORDS = {"START", "YES", "UNSTOP"}
 
 
 class Phones:
-    """All phones. `inbox` holds what they received; `twiml_error_count` counts wrong answers to what they sent."""
+    """All phones. `inbox` holds what they received; `twiml_error_count` counts wrong documents that they met."""
 
-    def __init__(self, config: Config, background: Background, ids: Ids, store: MessageStore,
-                 webhooks: TwilioWebhooks):
+    def __init__(self, config: Config, background: Background, ids: Ids, store: Store[Message],
+                 webhooks: TwilioWebhooks, chaos: Chaos):
         self.inbox = Log()
         self.twiml_error_count = 0
         self._config = config
@@ -31,12 +35,16 @@ class Phones:
         self._ids = ids
         self._store = store
         self._webhooks = webhooks
-        self._scripts: Dict[str, List[Step]] = {}
+        self._chaos = chaos
+        self._scripts: Dict[str, Script] = {}
         self._opted_out: Set[Tuple[str, str]] = set()
 
-    def set_script(self, number: str, steps: List[Step]) -> None:
-        """From now on `number` does each of `steps` that matches an SMS; it does not react to TwiML replies."""
-        self._scripts[number] = steps
+    def set_script(self, number: str, script: Script) -> None:
+        """From now on `number` does each step that matches an SMS, and the first that takes a call.
+
+        It does not react to TwiML replies.
+        """
+        self._scripts[number] = script
 
     def is_opted_out(self, number: str, sender: str) -> bool:
         """Whether `number` has sent STOP to `sender`, and not START since."""
@@ -52,26 +60,47 @@ class Phones:
     def receive(self, message: Message, kind: str) -> None:
         """`message` arrives on its phone. `kind` is "sms", or "reply" for a TwiML reply."""
         self.inbox.add({"sid": message.sid, "from": message.sender, "to": message.to, "body": message.body,
-                        "kind": kind, "time_ms": now_ms()})
+                        "kind": kind, "time_ms": now_ms(), "status_callback": message.status_callback})
         # Only an SMS is answered: a phone that answers replies would never stop.
         for step in self._scripts.get(message.to, ()) if kind == "sms" else ():
-            if step.fires(message.body):
+            if isinstance(step, Step) and step.fires(message.body):
                 self._background.spawn(self._reply(message, step))
+
+    def ring(self, call: Call) -> dict:
+        """`call` rings at its phone. Returns its entry of the inbox, which `note` fills in."""
+        return self.inbox.add({
+            "sid": call.sid, "from": call.sender, "to": call.to, "body": "", "kind": "call", "time_ms": now_ms(),
+            "status_callback": call.status_callback, "url": call.url, "action": None, "pressed": "",
+            "status": call.status, "error": None})
+
+    def note(self, entry: dict, **fields) -> None:
+        """Fills in what came to be known of an entry of the inbox."""
+        entry.update(fields)
+        self.inbox.changed(entry)
+
+    def take_call(self, number: str) -> Optional[CallStep]:
+        """What `number` does with a call that comes now, used up by one; None without a script for calls."""
+        steps = (step for step in self._scripts.get(number, ()) if isinstance(step, CallStep))
+        return next((step for step in steps if step.fires()), None)
 
     async def _reply(self, message: Message, step: Step) -> None:
         await asyncio.sleep(step.after_ms / 1000)
-        await self.send(message.to, message.sender, step.text(message.body))
+        await self.send(message.to, message.sender, step.text(message.body), webhook=not self._chaos.loses_inbound())
 
     async def send(self, number: str, to: str, body: str, sid: Optional[str] = None, times: int = 1,
-                   parallel: bool = False) -> dict:
+                   parallel: bool = False, webhook: bool = True) -> dict:
         """`number` texts `body` to `to`; the webhook for it goes out `times` times, with the same SID and token.
+
+        Without `webhook` it never does: the message is at Twilio, and the application hears nothing of it.
 
         Returns message_sid, responses (status, content_type, body; error, twiml_error if there was one) and
         reply_texts.
         """
         message = self._receive_inbound(number, to, body, sid)
+        if not webhook:
+            return {"message_sid": message.sid, "responses": [], "reply_texts": []}
         url, params, token = self._config.public_url + SMS_PATH, _inbound_params(message), self._webhooks.event_token()
-        posts = (self._webhooks.post("sms", url, params, token) for _ in range(times))
+        posts = (self._webhooks.send("sms", url, params, token) for _ in range(times))
         answers = await asyncio.gather(*posts) if parallel else [await post for post in posts]
         responses, reply_texts = [], []
         for answer in answers:
@@ -123,13 +152,9 @@ def _inbound_params(message: Message) -> dict:
     Contract: Twilio docs, "Twilio's Request to your incoming message Webhook URL".
     """
     return {
-        "ToCountry": _country(message.to), "ToState": "", "SmsMessageSid": message.sid, "NumMedia": "0", "ToCity": "",
+        "ToCountry": country(message.to), "ToState": "", "SmsMessageSid": message.sid, "NumMedia": "0", "ToCity": "",
         "FromZip": "", "SmsSid": message.sid, "FromState": "", "SmsStatus": "received", "FromCity": "",
-        "Body": message.body, "FromCountry": _country(message.sender), "To": message.to, "ToZip": "",
+        "Body": message.body, "FromCountry": country(message.sender), "To": message.to, "ToZip": "",
         "NumSegments": str(segment_count(message.body)), "MessageSid": message.sid,
         "AccountSid": message.account_sid, "From": message.sender, "ApiVersion": API_VERSION,
     }
-
-
-def _country(number: str) -> str:
-    return "US" if number.startswith("+1") else ""

@@ -87,7 +87,7 @@ class Retell:
             headers["x-retell-signature"] = signature
 
         url = self._config.public_url + EVENTS_PATH
-        posts = (self._courier.post("retell", url, headers, body, payload, RETRIED if retry else ONCE)
+        posts = (self._courier.send("retell", url, headers, body, payload, RETRIED if retry else ONCE)
                  for _ in range(times))
         answers = await asyncio.gather(*posts) if parallel else [await post for post in posts]
         responses = [{"status": answer.status, "body": answer.body, **({"error": answer.error} if answer.error else {})}

@@ -1,11 +1,13 @@
-"""What a phone does when a message comes: its script."""
+"""What a phone does when a message or a call comes: its script."""
 
 import re
 from dataclasses import dataclass
-from typing import List, Optional
+from typing import List, Optional, Union
+
+from .call_scripts import SENTENCES, CallStep, call_sentence, call_step, span_ms
 
 _SENTENCE = re.compile(
-    r'replies (?P<reply>.+?) after (?P<number>\d+(?:\.\d+)?) ?(?P<unit>ms|s)'
+    r'replies (?P<reply>.+?) after (?P<after>\d+(?:\.\d+)? ?(?:ms|s))'
     r'(?: when it says "(?P<match>[^"]*)")?(?P<once> once)?', re.DOTALL)
 _CODE = re.compile(r"\b(?i:code) ([A-Z0-9]{4})\b")
 
@@ -33,10 +35,14 @@ class Step:
         return self.reply.replace("{code}", code.group(1) if code else "").strip()
 
 
-def parse_script(spec: dict) -> List[Step]:
+Script = List[Union[Step, CallStep]]
+
+
+def parse_script(spec: dict) -> Script:
     """The steps of {"script": text} or {"steps": [...]}; ValueError tells what is wrong.
 
-    The text's grammar is `replies TEXT after N s|ms [when it says "SUBSTRING"] [once]`, several separated by `;`.
+    The text's sentences are `replies TEXT after N s|ms [when it says "SUBSTRING"] [once]` and those for calls, several
+    separated by `;`.
     """
     if isinstance(spec.get("script"), str):
         return [_sentence(part.strip()) for part in spec["script"].split(";") if part.strip()]
@@ -45,17 +51,22 @@ def parse_script(spec: dict) -> List[Step]:
     raise ValueError("a script has a text in \"script\" or a list in \"steps\"")
 
 
-def _sentence(text: str) -> Step:
+def _sentence(text: str) -> Union[Step, CallStep]:
+    step = call_sentence(text)
+    if step:
+        return step
     found = _SENTENCE.fullmatch(text)
     if not found:
-        raise ValueError(f'cannot read "{text}"; write: replies TEXT after N s|ms [when it says "SUBSTRING"] [once]')
-    after_ms = float(found["number"]) * (1000 if found["unit"] == "s" else 1)
-    return Step(found["reply"], round(after_ms), found["match"] or "", 1 if found["once"] else None)
+        raise ValueError(f'cannot read "{text}"; write: replies TEXT after N s|ms [when it says "SUBSTRING"] [once]; '
+                         f'or for calls: {" | ".join(SENTENCES)}, each with [once]')
+    return Step(found["reply"], span_ms(found["after"]), found["match"] or "", 1 if found["once"] else None)
 
 
-def _step(spec) -> Step:
+def _step(spec) -> Union[Step, CallStep]:
+    if isinstance(spec, dict) and "call" in spec:
+        return call_step(spec)
     if not isinstance(spec, dict) or not isinstance(spec.get("reply"), str):
-        raise ValueError("a step needs a reply")
+        raise ValueError("a step needs a reply, or a call")
     after_ms, match, count = spec.get("after_ms", 0), spec.get("match", ""), spec.get("count", 0)
     if type(after_ms) is not int or after_ms < 0 or type(count) is not int or count < 0 or not isinstance(match, str):
         raise ValueError("a step has match (text), after_ms and count (whole numbers; count 0 for always)")

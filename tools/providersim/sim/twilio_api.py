@@ -1,68 +1,67 @@
-"""Twilio's REST API, as far as Afterhours uses it: Messages.
+"""Twilio's REST API: what all of its resources have in common.
 
-Contract: Twilio docs, "Messages resource", "Twilio API requests" (authentication), "API error and warning codes".
-Calls would get handlers of their own here, on the same authentication and errors.
+Contract: Twilio docs, "Twilio API requests" (authentication), "API error and warning codes".
 """
 
 import asyncio
 import socket
 import struct
-from typing import List, Optional
+from typing import Callable, Iterable, List, Optional
 
 import aiohttp
 from aiohttp import web
 
-from .checks import check_create
+from .chaos import Chaos
 from .config import Config
-from .delivery import Delivery
 from .errors import ApiError, not_found
 from .faults import API, CALLBACKS, FATE, Fault, Faults
 from .gate import Gate
-from .ids import Ids
 from .log import Log, now_ms
-from .message_list import list_messages
-from .messages import Message, MessageStore
-from .phones import Phones
+from .resource_list import ListKind, list_resources
+from .store import Store
 from .twilio_webhooks import API_VERSION
 
-# The number that any Messaging Service sends from.
-SERVICE_SENDER = "+15005550006"
+ACCOUNT_PATH = f"/{API_VERSION}/Accounts/{{account}}"
+# Kind of create request -> the channel that its faults are limited to.
+CHANNELS = {"message": "sms", "call": "call"}
 
 
 class TwilioApi:
-    """The handlers. `requests` logs every create request; `gate` holds them back on demand."""
+    """Authenticates, creates, reads. `requests` logs every create request; `gates`, by kind, hold them on demand."""
 
-    def __init__(self, config: Config, ids: Ids, faults: Faults, store: MessageStore, phones: Phones,
-                 delivery: Delivery):
+    def __init__(self, config: Config, faults: Faults, chaos: Chaos):
         self.requests = Log()
-        self.gate = Gate()
+        self.gates = {kind: Gate() for kind in CHANNELS}
         self._config = config
-        self._ids = ids
         self._faults = faults
-        self._store = store
-        self._phones = phones
-        self._delivery = delivery
+        self._chaos = chaos
 
     def routes(self) -> List[web.RouteDef]:
-        """What the API answers to."""
-        account = f"/{API_VERSION}/Accounts/{{account}}"
-        return [
-            web.post(account + "/Messages.json", self.create_message),
-            web.get(account + "/Messages.json", self.list_messages),
-            web.get(account + "/Messages/{sid}.json", self.fetch_message),
-            web.route("*", f"/{API_VERSION}/{{rest:.*}}", self.unknown_resource),
-        ]
+        """The rest of the API; to be added after the resources' own routes."""
+        return [web.route("*", f"/{API_VERSION}/{{rest:.*}}", self.unknown_resource)]
 
-    async def create_message(self, request: web.Request) -> web.Response:
-        """POST Messages.json: 201 with the message, in its initial state."""
+    async def unknown_resource(self, request: web.Request) -> web.Response:
+        """404 in Twilio's format for all else."""
+        return not_found(request.path).response()
+
+    async def create(self, request: web.Request, kind: str, check: Callable, add: Callable,
+                     start: Callable) -> web.Response:
+        """Answers a request to create a `kind`: 201 with the resource in its initial state, unless a fault meets it.
+
+        `check(form)` raises the ApiError that the form deserves. `add(form)` makes the resource and stores it.
+        `start(resource, fate, manner)` sets it going, with the faults that it meets, and returns the futures of which
+        the first is what an early callback comes before.
+        """
         form = await request.post()
         arrival = self.requests.add({
-            "time_ms": now_ms(), "params": _plain(form), "auth_user": _user(request), "status": None, "sid": None,
-            "fault": None})
-        if not await self.gate.passes():
+            "kind": kind, "time_ms": now_ms(), "params": _plain(form), "auth_user": _user(request), "status": None,
+            "sid": None, "fault": None})
+        if not await self.gates[kind].passes():
             return _reset(request)
         try:
-            response = await self._create(request, form, arrival)
+            self.authorize(request)
+            check(form)
+            response = await self._create(form, arrival, add, start)
         except ApiError as error:
             response = error.response()
         if response is None:
@@ -70,31 +69,24 @@ class TwilioApi:
         arrival["status"] = response.status
         return response
 
-    async def fetch_message(self, request: web.Request) -> web.Response:
-        """GET Messages/{Sid}.json: 200 with the message as it is now."""
+    async def answer(self, request: web.Request, work: Callable[[], dict]) -> web.Response:
+        """Answers an authenticated request with what `work` returns, or with the ApiError that it raises."""
         try:
-            self._authorize(request)
-            message = self._store.get(request.match_info["sid"])
-            if message is None:
-                raise not_found(request.path)
-        except ApiError as error:
-            return error.response()
-        return web.json_response(message.json())
-
-    async def list_messages(self, request: web.Request) -> web.Response:
-        """GET Messages.json: 200 with a page of messages in both directions."""
-        try:
-            self._authorize(request)
-            return web.json_response(list_messages(self._store, request.path, request.query))
+            self.authorize(request)
+            return web.json_response(work())
         except ApiError as error:
             return error.response()
 
-    async def unknown_resource(self, request: web.Request) -> web.Response:
-        """404 in Twilio's format for all else."""
-        return not_found(request.path).response()
+    async def fetch(self, request: web.Request, store: Store) -> web.Response:
+        """GET of one resource: 200 with the resource as it is now."""
+        return await self.answer(request, lambda: find(store, request).json())
 
-    def _authorize(self, request: web.Request) -> None:
-        """Basic authentication with the account and either of its tokens, or with the API key."""
+    async def list(self, request: web.Request, kind: ListKind, store: Store) -> web.Response:
+        """GET of a list: 200 with a page of resources in both directions."""
+        return await self.answer(request, lambda: list_resources(kind, store, request.path, request.query))
+
+    def authorize(self, request: web.Request) -> None:
+        """Basic authentication with the account and either of its tokens, or with the API key. Raises ApiError."""
         config = self._config
         accepted = [(config.account_sid, config.auth_token), (config.account_sid, config.auth_token_secondary),
                     (config.api_key_sid, config.api_key_secret)]
@@ -105,48 +97,47 @@ class TwilioApi:
         if request.match_info["account"] != config.account_sid:
             raise not_found(request.path)
 
-    async def _create(self, request: web.Request, form, arrival: dict) -> Optional[web.Response]:
+    async def _create(self, form, arrival: dict, add: Callable, start: Callable) -> Optional[web.Response]:
         """The answer, or None if the connection is to break without one."""
-        self._authorize(request)
-        check_create(form)
-        to, sender = form["To"], form.get("From") or SERVICE_SENDER
-        if self._phones.is_opted_out(to, sender):
-            raise ApiError(400, 21610, "Attempt to send to unsubscribed recipient")
-        fault = self._faults.take(API, to)
+        to, channel = form["To"], CHANNELS[arrival["kind"]]
+        drawn = self._chaos.draw()
+
+        def meet(group: str) -> Optional[Fault]:
+            return self._faults.take(group, to, channel) or drawn.get(group)
+
+        fault = meet(API)
         if fault:
             arrival["fault"] = fault.kind
             refusal = await _before_acceptance(fault)
             if refusal is not None or fault.kind == "reset_before_accept":
                 return refusal
 
-        message = self._store.add(self._message(form, to, sender))
-        arrival["sid"] = message.sid
+        resource = add(form)
+        arrival["sid"] = resource.sid
         # The answer shows the initial state, however late it leaves.
-        accepted = web.json_response(message.json(), status=201)
-        fate, manner = self._faults.take(FATE, to), self._faults.take(CALLBACKS, to)
+        accepted = web.json_response(resource.json(), status=201)
+        fate, manner = meet(FATE), meet(CALLBACKS)
         arrival["fault"] = "+".join(met.kind for met in (fault, fate, manner) if met) or None
-        delivery = self._delivery.start(message, fate, manner)
+        begun: Iterable[asyncio.Future] = start(resource, fate, manner)
         if manner and manner.kind == "callback_before_response":
-            await asyncio.wait([delivery])
+            await asyncio.wait(begun, return_when=asyncio.FIRST_COMPLETED)
         if fault and fault.kind == "reset_after_accept":
             return None
         if fault and fault.kind == "timeout_after_accept":
             await asyncio.sleep(fault.params["hold_ms"] / 1000)
         return accepted
 
-    def _message(self, form, to: str, sender: str) -> Message:
-        by_service = bool(form.get("MessagingServiceSid"))
-        media = form.getall("MediaUrl", [])
-        return Message(
-            sid=self._ids.sid("MM" if media else "SM"), account_sid=self._config.account_sid, to=to, sender=sender,
-            body=form.get("Body", ""), direction="outbound-api",
-            status="accepted" if by_service and not form.get("From") else "queued",
-            messaging_service_sid=form.get("MessagingServiceSid") or None,
-            status_callback=form.get("StatusCallback") or None, media_count=len(media))
+
+def find(store: Store, request: web.Request):
+    """The resource that the path names; raises ApiError if there is none."""
+    resource = store.get(request.match_info["sid"])
+    if resource is None:
+        raise not_found(request.path)
+    return resource
 
 
 async def _before_acceptance(fault: Fault) -> Optional[web.Response]:
-    """Acts out what `fault` does before the message is accepted; returns a refusal, if it is one."""
+    """Acts out what `fault` does before the request is accepted; returns a refusal, if it is one."""
     kind, params = fault.kind, fault.params
     if kind == "refuse":
         raise ApiError(params["http_status"], params["code"], params["message"] or "Refused by the simulator")

@@ -1,5 +1,6 @@
-"""Webhooks as Twilio sends them: form posts, signed for the customer's configured URL."""
+"""Webhooks as Twilio sends them: signed for the customer's configured URL."""
 
+import re
 from typing import Optional
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from .overrides import Overrides
 from .signing import twilio_signature
 
 API_VERSION = "2010-04-01"
+VOICE_KINDS = ("call_status", "call_ended", "voice", "gather")
 
 
 class TwilioWebhooks:
@@ -24,17 +26,24 @@ class TwilioWebhooks:
         """A new I-Twilio-Idempotency-Token: one per event, the same for each time that it is sent."""
         return self._ids.token()
 
-    async def post(self, kind: str, url: str, params: dict, token: Optional[str] = None) -> Answer:
-        """Posts `params` in their order to `url`, whose fragment says how patiently.
+    async def send(self, kind: str, url: str, params: dict, token: Optional[str] = None,
+                   method: str = "POST") -> Answer:
+        """Sends `params` in their order to `url`, whose fragment says how patiently; a GET has them in its query.
 
         Contract: Twilio docs, Webhooks, "Webhooks security", "Webhooks connection overrides".
         """
-        signed_url = url.partition("#")[0]
+        url, _, fragment = url.partition("#")
+        fields = params
+        if method == "GET":
+            url, fields = f"{url}{'&' if '?' in url else '?'}{urlencode(params)}", {}
+        # For voice, the port of an https URL is not signed.
+        signed_url = re.sub(r"^(https://[^/?]*?):\d+(?=[/?]|$)", r"\1", url) if kind in VOICE_KINDS else url
         headers = {
-            "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
             "User-Agent": "TwilioProxy/1.1",
             "I-Twilio-Idempotency-Token": token or self.event_token(),
-            "X-Twilio-Signature": twilio_signature(self._config.auth_token, signed_url, params.items()),
+            "X-Twilio-Signature": twilio_signature(self._config.auth_token, signed_url, fields.items()),
         }
-        return await self._courier.post(kind, signed_url, headers, urlencode(params).encode(), params,
-                                        Overrides.of(url))
+        if method == "POST":
+            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+        return await self._courier.send(kind, url, headers, urlencode(fields).encode(), params,
+                                        Overrides.of("#" + fragment), method)

@@ -1,0 +1,48 @@
+"""Keeps the resources that the API creates and reads.
+
+Contract: Twilio docs, "Twilio's response", "Paging".
+"""
+
+from itertools import dropwhile, islice
+from typing import Callable, Dict, Generic, List, Optional, Tuple, TypeVar
+
+RESOURCES_MAX = 100_000
+
+Resource = TypeVar("Resource")
+
+
+class Store(Generic[Resource]):
+    """The newest RESOURCES_MAX resources of one kind by their `sid`."""
+
+    def __init__(self):
+        self._resources: Dict[str, Resource] = {}
+
+    def add(self, resource: Resource) -> Resource:
+        """Keeps `resource`, drops the oldest when full, and returns it."""
+        self._resources[resource.sid] = resource
+        if len(self._resources) > RESOURCES_MAX:
+            del self._resources[next(iter(self._resources))]
+        return resource
+
+    def get(self, sid: str) -> Optional[Resource]:
+        """The resource with that SID, or None."""
+        return self._resources.get(sid)
+
+    def clear(self) -> None:
+        """Forgets all."""
+        self._resources.clear()
+
+    def newest_first(self, matches: Callable[[Resource], bool], head_sid: Optional[str],
+                     start: int, size: int) -> Tuple[List[Resource], bool]:
+        """A page of the resources that match, and whether more follow.
+
+        `head_sid` is the newest of the list as the first page saw it; so that later ones do not shift the pages.
+        ValueError if it is gone.
+        """
+        if head_sid and head_sid not in self._resources:
+            raise ValueError("the list has been forgotten")
+        listed = iter(reversed(self._resources.values()))
+        if head_sid:
+            listed = dropwhile(lambda resource: resource.sid != head_sid, listed)
+        page = list(islice(filter(matches, listed), start, start + size + 1))
+        return page[:size], len(page) > size
