@@ -96,4 +96,13 @@ std::string ReplyText(v1::AckOutcome outcome, const Snapshot* snapshot, const st
   }
 }
 
+std::string SpokenReply(v1::AckOutcome outcome, const Snapshot& snapshot) {
+  if (outcome == v1::ACK_OUTCOME_ACCEPTED) {
+    const std::string caller = SpokenNumber(snapshot.call.caller_number);
+    if (caller.empty()) return "Thank you, it is yours. The caller withheld the number. Goodbye.";
+    return absl::StrCat("Thank you, it is yours. Please call ", caller, " now. Again: ", caller, ". Goodbye.");
+  }
+  return absl::StrCat(ReplyText(outcome, &snapshot, {}, {}), " Goodbye.");
+}
+
 }  // namespace afterhours::core

@@ -40,4 +40,7 @@ Answer FindAnswer(absl::string_view body, bool sender_known, const std::vector<A
 std::string ReplyText(v1::AckOutcome outcome, const Snapshot* snapshot, const std::vector<AnswerablePage>& pages,
                       const std::map<std::string, Snapshot>& snapshots);
 
+// What somebody who pressed a key on the phone is told. Ends the call.
+std::string SpokenReply(v1::AckOutcome outcome, const Snapshot& snapshot);
+
 }  // namespace afterhours::core

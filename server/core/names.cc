@@ -1,5 +1,7 @@
 #include "server/core/names.h"
 
+#include <iterator>
+
 #include "absl/strings/str_cat.h"
 
 namespace afterhours::core {
@@ -11,6 +13,8 @@ constexpr absl::string_view kPageState = "PAGE_STATE_";
 constexpr absl::string_view kChannel = "CHANNEL_";
 constexpr absl::string_view kCallSource = "CALL_SOURCE_";
 constexpr absl::string_view kEventKind = "EVENT_KIND_";
+
+constexpr const char* kTimerKinds[] = {"STEP", "CUTOFF", "CHECK", "REPLIES"};  // as TimerKind counts
 
 // `full` is the generated name; "" for a number that the enum does not know.
 std::string WithoutPrefix(const std::string& full, absl::string_view prefix) {
@@ -32,6 +36,14 @@ std::string Name(v1::PageState value) { return WithoutPrefix(v1::PageState_Name(
 std::string Name(v1::Channel value) { return WithoutPrefix(v1::Channel_Name(value), kChannel); }
 std::string Name(v1::CallSource value) { return WithoutPrefix(v1::CallSource_Name(value), kCallSource); }
 std::string Name(v1::EventKind value) { return WithoutPrefix(v1::EventKind_Name(value), kEventKind); }
+
+std::string Name(TimerKind value) { return kTimerKinds[static_cast<std::size_t>(value)]; }
+
+TimerKind ParseTimerKind(absl::string_view name) {
+  std::size_t kind = 0;
+  while (kind + 1 < std::size(kTimerKinds) && name != kTimerKinds[kind]) ++kind;
+  return static_cast<TimerKind>(kind);
+}
 
 v1::Urgency ParseUrgency(absl::string_view name) { return ParseName(kUrgency, name, &v1::Urgency_Parse); }
 v1::DispatchStatus ParseDispatchStatus(absl::string_view name) {

@@ -4,6 +4,7 @@
 
 #include "absl/strings/string_view.h"
 #include "afterhours/v1/dispatch.pb.h"
+#include "server/core/snapshot.h"
 
 namespace afterhours::core {
 
@@ -15,6 +16,7 @@ std::string Name(v1::PageState value);
 std::string Name(v1::Channel value);
 std::string Name(v1::CallSource value);
 std::string Name(v1::EventKind value);
+std::string Name(TimerKind value);
 
 // The value of that name, or its _UNSPECIFIED.
 v1::Urgency ParseUrgency(absl::string_view name);
@@ -23,5 +25,6 @@ v1::PageState ParsePageState(absl::string_view name);
 v1::Channel ParseChannel(absl::string_view name);
 v1::CallSource ParseCallSource(absl::string_view name);
 v1::EventKind ParseEventKind(absl::string_view name);
+TimerKind ParseTimerKind(absl::string_view name);
 
 }  // namespace afterhours::core

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kBusinessBytesMax = 40;
 constexpr std::size_t kSummaryBytesMax = 240;
+constexpr std::size_t kSpokenBytesMax = 600;
 
 // What the caller said, for a call without a summary (an agent writes it some
 // seconds after the call has ended, and a page does not wait for it).
@@ -26,6 +27,11 @@ std::string CallersWords(absl::string_view transcript) {
   return words;
 }
 
+absl::string_view SpokenUrgency(v1::Urgency urgency) {
+  if (urgency == v1::URGENCY_HIGH) return "This is an emergency.";
+  return urgency == v1::URGENCY_MEDIUM ? "It is urgent." : "It is not urgent.";
+}
+
 }  // namespace
 
 std::string SmsText(const Snapshot& snapshot, absl::string_view reply_code) {
@@ -35,6 +41,25 @@ std::string SmsText(const Snapshot& snapshot, absl::string_view reply_code) {
   return absl::StrCat(Name(snapshot.dispatch.urgency), " - ", Shorten(snapshot.business.name, kBusinessBytesMax), ": ",
                       Shorten(AboutCall(call), kSummaryBytesMax), "\n", caller,
                       "\nReply 1 to take it, 2 to pass. Code ", reply_code);
+}
+
+std::string VoiceText(const Snapshot& snapshot) {
+  const Call& call = snapshot.call;
+  return absl::StrCat("This is the dispatcher of ", Shorten(snapshot.business.name, kBusinessBytesMax), ". ",
+                      SpokenUrgency(snapshot.dispatch.urgency), " ", Shorten(AboutCall(call), kSpokenBytesMax), ". ",
+                      call.caller_number.empty()
+                          ? "The caller withheld the number."
+                          : absl::StrCat("The caller's number is ", SpokenNumber(call.caller_number)),
+                      ". Press 1 to accept, 2 to decline, 9 to hear it again.");
+}
+
+std::string SpokenNumber(absl::string_view number) {
+  std::string digits;
+  for (const char c : number) {
+    if (absl::ascii_isdigit(static_cast<unsigned char>(c)))
+      absl::StrAppend(&digits, digits.empty() ? "" : " ", std::string(1, c));
+  }
+  return digits;
 }
 
 std::string AboutCall(const Call& call) {

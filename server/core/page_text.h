@@ -10,6 +10,12 @@ namespace afterhours::core {
 // answer, and the code that names the page. At most about 400 bytes.
 std::string SmsText(const Snapshot& snapshot, absl::string_view reply_code);
 
+// What a phone call that pages somebody says, and asks. At most about 1000 bytes.
+std::string VoiceText(const Snapshot& snapshot);
+
+// A number as it is read out: its digits, one by one.
+std::string SpokenNumber(absl::string_view number);
+
 // What a call is about: its summary, or else what the caller said, in quotes.
 std::string AboutCall(const Call& call);
 

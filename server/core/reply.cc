@@ -53,4 +53,9 @@ Reply ParseReply(absl::string_view body) {
   return {};
 }
 
+bool IsOptIn(absl::string_view body) {
+  const std::vector<std::string> words = Words(body);
+  return words.size() == 1 && (words[0] == "START" || words[0] == "UNSTOP" || words[0] == "YES");
+}
+
 }  // namespace afterhours::core

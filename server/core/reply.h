@@ -24,4 +24,7 @@ struct Reply {
 // meanings of their own. A bare code accepts: naming a page is an act.
 Reply ParseReply(absl::string_view body);
 
+// Whether the provider lifts an opt-out for it: START, UNSTOP, YES.
+bool IsOptIn(absl::string_view body);
+
 }  // namespace afterhours::core

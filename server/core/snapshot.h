@@ -4,10 +4,12 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "afterhours/v1/dispatch.pb.h"
+#include "server/core/policy.h"
 
 namespace afterhours::core {
 
@@ -16,6 +18,9 @@ struct Business {
   std::string id;
   std::string name;
   std::string sms_sender;  // E.164 or a messaging service; empty: the provider's default
+  std::string time_zone;   // IANA
+  std::string owner_name;
+  std::string owner_phone;  // E.164; empty: the owner cannot be paged
 };
 
 // A way to reach a technician.
@@ -45,6 +50,27 @@ struct Call {
   std::string twilio_call_sid;
 };
 
+// Where a dispatch stands in its policy. A step is taken for somebody, and its
+// page is awaited; then comes their next step, the next technician, the owner.
+struct Chain {
+  enum class Phase {
+    kWaiting,      // for the end of a hold, for the voice agent's report, or for a business
+    kTechnicians,  // on call, one after the other
+    kOwner,
+    kExhausted,  // everyone had their turn; whoever comes on call is paged still
+  };
+  Phase phase = Phase::kWaiting;
+  bool awaits_report = false;         // kWaiting: the voice agent's own report starts it at once
+  std::string technician_id;          // kTechnicians: whose turn it is; empty: nobody's yet
+  int step = 0;                       // steps taken in this turn
+  std::string page_id;                // the page of the step taken last; empty: it is over
+  absl::Duration wait;                // of that step, from when its page leaves
+  int repeat_count = 0;               // how often that step's page was replaced by another
+  int round = 1;                      // of Policy::round_count
+  std::vector<std::string> visited;   // technicians who had their turn in this round
+  std::vector<std::string> declined;  // technicians who passed: they are not asked again
+};
+
 struct Dispatch {
   std::string id;
   v1::DispatchStatus status = v1::DISPATCH_STATUS_UNSPECIFIED;
@@ -57,12 +83,13 @@ struct Dispatch {
   absl::Time update_time;
   std::optional<absl::Time> end_time;
   int event_count = 0;
+  Chain chain;
 };
 
 // One attempt to reach one technician.
 struct Page {
   std::string id;
-  std::string technician_id;
+  std::string technician_id;  // kNilId: the owner
   std::string technician_name;
   v1::Channel channel = v1::CHANNEL_UNSPECIFIED;
   std::string provider;
@@ -75,7 +102,11 @@ struct Page {
   std::int64_t epoch = 0;  // grows with each claim; fences a sender that lost its lease
   std::string owner;       // the sender that holds it, while SENDING
   std::optional<absl::Time> lease_expire_time;
-  std::optional<absl::Time> due_time;  // set exactly while PLANNED: when to send
+  std::optional<absl::Time> due_time;   // set exactly while PLANNED: when to send
+  bool queued = false;                  // as stored: it is in the outbox
+  std::optional<absl::Time> send_time;  // of the last hand-over
+  int check_count = 0;                  // how often the provider was asked about it
+  bool over = false;                    // nothing more is awaited of it: the chain went on
   std::string provider_message_id;
   std::string error_code;
   std::string error_message;
@@ -94,6 +125,38 @@ struct Event {
   std::map<std::string, std::string> attributes;
 };
 
+// What must happen to a dispatch, or to one of its pages, at a time.
+enum class TimerKind {
+  kStep,     // the policy's next step
+  kCutoff,   // the end without an ack
+  kCheck,    // of a page: ask its provider what became of it
+  kReplies,  // ask for replies whose webhook was lost
+};
+// Which timer: its kind, and its page for kCheck. A dispatch has one of each.
+using TimerKey = std::pair<TimerKind, std::string>;
+using Timers = std::map<TimerKey, absl::Time>;
+
+// What is known not to work for a business: an address on a channel (opted out,
+// a landline), or a sender of ours on a channel (not registered).
+struct Suppression {
+  v1::Channel channel = v1::CHANNEL_UNSPECIFIED;
+  std::string address;  // empty: any
+  std::string sender;   // empty: any
+  std::string reason;   // the provider's code
+  absl::Time expire_time;
+};
+
+// What an engine does after the commit. Both only ask, so they may be lost in a
+// crash: a timer asks again.
+struct Command {
+  enum class Kind {
+    kLookUp,       // what became of the page?
+    kListReplies,  // what did the page's addressee write since?
+  };
+  Kind kind = Kind::kLookUp;
+  std::string page_id;
+};
+
 // All that a decision about one dispatch needs, and what it changed. The store
 // fills it under a lock on the dispatch's row, and writes back what is marked.
 struct Snapshot {
@@ -102,9 +165,16 @@ struct Snapshot {
   Dispatch dispatch;
   std::vector<Page> pages;                // oldest first
   std::vector<OnCallTechnician> on_call;  // first to page first
+  Policies policies;                      // as they were when it started
+  std::string policy_id;                  // which version of the business's that is; empty: the default
+  std::vector<Suppression> suppressions;  // of the business, still valid
+  Timers timers;
+  Timers stored_timers;  // as in the database: the difference is written
 
-  std::set<std::string> changed_pages;  // ids of pages to write
-  std::vector<Event> new_events;        // to append; one at least with every change
+  std::set<std::string> changed_pages;        // ids of pages to write
+  std::vector<Event> new_events;              // to append; one at least with every change
+  std::vector<Suppression> new_suppressions;  // to write
+  std::vector<Command> commands;              // to do after the commit
   bool call_changed = false;
 };
 
@@ -113,5 +183,6 @@ bool IsFinal(v1::DispatchStatus status);
 
 // The page of that id, or nullptr.
 Page* FindPage(Snapshot& snapshot, const std::string& page_id);
+const Page* FindPage(const Snapshot& snapshot, const std::string& page_id);
 
 }  // namespace afterhours::core

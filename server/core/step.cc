@@ -24,6 +24,10 @@ Page* FindPage(Snapshot& snapshot, const std::string& page_id) {
   return nullptr;
 }
 
+const Page* FindPage(const Snapshot& snapshot, const std::string& page_id) {
+  return FindPage(const_cast<Snapshot&>(snapshot), page_id);
+}
+
 v1::AckOutcome JudgeAck(const Snapshot& snapshot, const Acked& acked) {
   const Dispatch& dispatch = snapshot.dispatch;
   const bool theirs = dispatch.acked_by == acked.acked_by && dispatch.acked_by_technician_id == acked.technician_id;
@@ -60,8 +64,12 @@ void Stepper::Take(const Started& started) {
            {{"rule", started.business_rule}});
   }
   TakeUrgency(JudgeUrgency(call.given_urgency, call.summary, call.transcript));
-  if (!matched) return SetStatus(v1::DISPATCH_STATUS_NEEDS_REVIEW);
-  PageNext("");
+  if (!matched) {
+    SetTimer(TimerKind::kCutoff, now_ + CurrentPolicy().cutoff);
+    return SetStatus(v1::DISPATCH_STATUS_NEEDS_REVIEW);
+  }
+  if (call.source == v1::CALL_SOURCE_TWILIO) return AwaitReport();
+  BeginPaging();
 }
 
 void Stepper::Take(const CallReportedAgain& again) {
@@ -78,14 +86,22 @@ void Stepper::Take(const CallReportedAgain& again) {
   fill("start_time", call.start_time, again.call.start_time, std::optional<absl::Time>());
   fill("end_time", call.end_time, again.call.end_time, std::optional<absl::Time>());
   fill("twilio_call_sid", call.twilio_call_sid, again.call.twilio_call_sid, std::string());
-  if (filled.empty()) return;
-  s_.call_changed = true;
-  Record(v1::EVENT_KIND_CALL_ENRICHED, kSystem, "",
-         absl::StrCat("A later report of the call added its ", absl::StrJoin(filled, ", ")),
-         {{"fields", absl::StrJoin(filled, ",")}});
-  // More words can make it more urgent, and never less.
+  const bool awaited = chain_.awaits_report && again.call.source != v1::CALL_SOURCE_TWILIO;
+  if (!filled.empty() || awaited) {
+    s_.call_changed = s_.call_changed || !filled.empty();
+    Record(v1::EVENT_KIND_CALL_ENRICHED, kSystem, "",
+           filled.empty() ? "The voice agent reported the call"
+                          : absl::StrCat("A later report of the call added its ", absl::StrJoin(filled, ", ")),
+           {{"fields", absl::StrJoin(filled, ",")}});
+  }
+  if (IsOver()) return;
+  // What the agent heard is judged anew as long as nobody acted on the first
+  // judgement. After that more words can make it more urgent, and never less.
   const UrgencyJudgement judged = JudgeUrgency(call.given_urgency, call.summary, call.transcript);
-  if (!IsFinal(s_.dispatch.status) && judged.urgency > s_.dispatch.urgency) TakeUrgency(judged);
+  const bool raised = judged.urgency > s_.dispatch.urgency;
+  if (!filled.empty() && (raised || (awaited && judged.urgency != s_.dispatch.urgency))) TakeUrgency(judged);
+  if (awaited) return BeginPaging();
+  if (raised) HurryUp();
 }
 
 void Stepper::Take(const Acked& acked) {
@@ -94,29 +110,56 @@ void Stepper::Take(const Acked& acked) {
                   absl::StrCat(acked.acked_by, " wanted to take it, but it is ",
                                s_.dispatch.acked_by.empty() ? "over" : "taken by ", s_.dispatch.acked_by));
   }
-  if (IsFinal(s_.dispatch.status)) return;  // the same human said it twice
+  if (IsOver()) return;  // the same human said it twice
   s_.dispatch.acked_by = acked.acked_by;
   s_.dispatch.acked_by_technician_id = acked.technician_id;
   Record(v1::EVENT_KIND_ACKED, acked.actor, acked.page_id, absl::StrCat("Acknowledged by ", acked.acked_by),
          {{"acked_by", acked.acked_by}});
-  SetStatus(v1::DISPATCH_STATUS_DISPATCHED_CONFIRMED);
-  CancelPlannedPages();
-}
-
-void Stepper::Take(const Declined& declined) {
-  if (IsFinal(s_.dispatch.status)) return;
-  Record(v1::EVENT_KIND_DECLINED, declined.actor, declined.page_id, absl::StrCat(declined.declined_by, " passed"),
-         {{"declined_by", declined.declined_by}});
-  if (s_.dispatch.status == v1::DISPATCH_STATUS_DISPATCHING) PageNext(declined.page_id);
+  End(v1::DISPATCH_STATUS_DISPATCHED_CONFIRMED);
 }
 
 void Stepper::Take(const Canceled& canceled) {
-  if (IsFinal(s_.dispatch.status)) return;
+  if (IsOver()) return;
   Record(v1::EVENT_KIND_CANCELED, canceled.actor, "",
          absl::StrCat("Canceled", canceled.reason.empty() ? "" : ": ", canceled.reason), {{"reason", canceled.reason}});
-  SetStatus(v1::DISPATCH_STATUS_CANCELED);
-  CancelPlannedPages();
+  End(v1::DISPATCH_STATUS_CANCELED);
 }
+
+void Stepper::Take(const TimerFired& fired) {
+  if (s_.timers.erase({fired.kind, fired.page_id}) == 0) return;
+  switch (fired.kind) {
+    case TimerKind::kStep:
+      if (!IsOver()) StepDue();
+      return;
+    case TimerKind::kCutoff:
+      if (IsOver()) return;
+      Record(v1::EVENT_KIND_CUTOFF_REACHED, kSystem, "", "Nobody took it before its cutoff");
+      return End(v1::DISPATCH_STATUS_DISPATCHED_NO_ACK);
+    case TimerKind::kCheck:
+      if (Page* page = FindPage(s_, fired.page_id)) CheckDue(*page);
+      return;
+    case TimerKind::kReplies:
+      if (!IsOver()) RepliesDue();
+      return;
+  }
+}
+
+void Stepper::End(v1::DispatchStatus status) {
+  SetStatus(status);
+  CancelPlannedPages("", "the dispatch has ended");
+  chain_.awaits_report = false;
+  ClearTimer(TimerKind::kStep);
+  ClearTimer(TimerKind::kCutoff);
+  ClearTimer(TimerKind::kReplies);
+  // What an uncertain page came to is still found out, for the history.
+  for (const Page& page : s_.pages) {
+    if (page.state != v1::PAGE_STATE_UNCERTAIN) ClearTimer(TimerKind::kCheck, page.id);
+  }
+}
+
+void Stepper::SetTimer(TimerKind kind, absl::Time due, const std::string& page_id) { s_.timers[{kind, page_id}] = due; }
+
+void Stepper::ClearTimer(TimerKind kind, const std::string& page_id) { s_.timers.erase({kind, page_id}); }
 
 void Stepper::TakeUrgency(const UrgencyJudgement& judged) {
   s_.dispatch.urgency = judged.urgency;

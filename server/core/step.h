@@ -2,6 +2,7 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "afterhours/v1/dispatch_service.pb.h"
@@ -43,6 +44,22 @@ struct PageRefused {
   FailureDecision decision;
   absl::Duration retry_delay;  // what the provider asked for; zero: our own back-off
 };
+// What the provider says when it is asked about a page.
+struct PageLookedUp {
+  enum class Outcome {
+    kFound,     // what follows holds
+    kNotFound,  // it certainly has no such page
+  };
+  std::string page_id;
+  std::int64_t epoch;
+  Outcome outcome;
+  std::string provider_message_id;
+  v1::PageState state;
+  std::string provider_status;
+  std::string error_code;
+  FailureDecision decision;  // of the error code
+  bool call_over;
+};
 // It may or may not have been sent.
 struct PageOutcomeUnknown {
   std::string page_id;
@@ -57,6 +74,17 @@ struct Receipt {
   v1::PageState state;
   std::string provider_status;
   std::string error_code;
+  FailureDecision decision = FailureDecision::kOtherChannel;  // of the error code
+  bool call_over = false;                                     // a phone call has ended
+};
+// A timer is due. One that is not there any more changes nothing.
+struct TimerFired {
+  TimerKind kind;
+  std::string page_id;  // for kCheck
+};
+// Somebody, or the sweep, wants what is wrong put right.
+struct RecoverAsked {
+  std::string actor;
 };
 // A human took it. `actor` is for the history, `acked_by` for people.
 struct Acked {
@@ -79,7 +107,7 @@ struct Canceled {
 };
 
 using Input = std::variant<Started, CallReportedAgain, PageClaimed, PageAccepted, PageRefused, PageOutcomeUnknown,
-                           Receipt, Acked, Declined, Canceled>;
+                           PageLookedUp, Receipt, TimerFired, RecoverAsked, Acked, Declined, Canceled>;
 
 // Makes the ids of new pages. The core draws no random numbers of its own.
 using NewPageId = std::string (*)();
@@ -96,7 +124,25 @@ v1::AckOutcome JudgeAck(const Snapshot& snapshot, const Acked& acked);
 // Whether a receipt of `state` would move a page in state `from` forward.
 bool MovesForward(v1::PageState from, v1::PageState state);
 
-// Attempts at one page before it gives way to the next technician.
+// Something that must not be, with what mends it.
+struct Trouble {
+  v1::RecoverProblem problem;
+  std::string page_id;  // empty: it is about the dispatch
+  std::string action;   // for people
+};
+
+// What is wrong with a dispatch: something is to happen and nothing would ever
+// make it happen. Empty when all is well; RecoverAsked puts it right.
+std::vector<Trouble> FindTroubles(const Snapshot& snapshot, absl::Time now);
+
+// Attempts at one page before it gives way to the next step.
 inline constexpr int kPageAttemptsMax = 5;
+
+// How often a provider is asked about a page whose outcome is unknown.
+inline constexpr int kSettleChecksMax = 7;
+
+// How long a dispatch that only the telephone network reported waits for the
+// voice agent's own report, which says what the call was about.
+inline constexpr absl::Duration kReportGrace = absl::Seconds(30);
 
 }  // namespace afterhours::core

@@ -13,6 +13,11 @@ namespace {
 constexpr absl::Duration kRetryDelayFirst = absl::Seconds(1);
 constexpr absl::Duration kRetryDelayMax = absl::Seconds(30);
 constexpr int kDoublingsMax = 5;
+// After an unknown outcome: time for the callback before the provider is asked.
+constexpr absl::Duration kSettleDelay = absl::Seconds(5);
+// After that long without a receipt the provider is asked for it.
+constexpr absl::Duration kReceiptPatience = absl::Seconds(60);
+constexpr absl::Duration kRepliesInterval = absl::Seconds(60);
 
 // Where a state stands in a page's life. Between the ends, proof of arrival
 // outweighs a report of failure: a handset that showed it has shown it.
@@ -45,14 +50,6 @@ absl::Duration BackOff(const PageRefused& refused, int attempts) {
   return std::min(kRetryDelayFirst * (1 << std::clamp(attempts - 1, 0, kDoublingsMax)), kRetryDelayMax);
 }
 
-// How a page reaches `technician`, or nullptr: pages go out as text messages.
-const ContactMethod* ReachableBy(const OnCallTechnician& technician) {
-  for (const ContactMethod& contact : technician.contact_methods) {
-    if (contact.channel == v1::CHANNEL_SMS) return &contact;
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 bool MovesForward(v1::PageState from, v1::PageState state) { return Rank(state) > Rank(from); }
@@ -65,7 +62,13 @@ void Stepper::Take(const PageClaimed& claimed) {
   page->provider = claimed.provider;
   page->owner = claimed.owner;
   page->lease_expire_time = claimed.lease_expire_time;
+  page->send_time = now_;
+  page->check_count = 0;
   SetState(*page, v1::PAGE_STATE_SENDING);
+  // The step's wait begins when its page leaves, not when it was planned: after
+  // an outage two steps must not come at once.
+  const bool awaited = chain_.page_id == page->id && !IsOver();
+  if (awaited && page->attempt_count == 1) SetTimer(TimerKind::kStep, now_ + chain_.wait);
   Record(v1::EVENT_KIND_PAGE_SENDING, kSystem, page->id,
          absl::StrCat("Sending to ", page->technician_name, " by ", Name(page->channel)),
          {{"attempt", absl::StrCat(page->attempt_count)}});
@@ -100,17 +103,14 @@ void Stepper::Take(const PageRefused& refused) {
   SetState(*page, v1::PAGE_STATE_FAILED);
   Record(v1::EVENT_KIND_PAGE_FAILED, absl::StrCat("provider:", page->provider), page->id,
          absl::StrCat("Not sent (", why, ")"), {{"error_code", refused.error_code}});
-  PageNext(page->id);
+  // It is not retried: out of tries, or the chain has gone on.
+  TakeFailure(*page, refused.decision == FailureDecision::kRetry ? FailureDecision::kOtherChannel : refused.decision,
+              refused.error_code);
 }
 
 bool Stepper::MayRetry(const Page& page, FailureDecision decision) const {
-  // An uncertain page has given way already; it is not sent again.
-  if (s_.dispatch.status != v1::DISPATCH_STATUS_DISPATCHING || page.state != v1::PAGE_STATE_SENDING) return false;
-  // Neither an outage nor our own set-up is the address's fault. With nobody left
-  // to give way to, the page is tried until it can be sent or the dispatch ends.
-  const bool nobody_left = NextToPage() == nullptr && s_.pages.back().id == page.id;
-  if (decision == FailureDecision::kConfigurationAlarm) return nobody_left;
-  return decision == FailureDecision::kRetry && (page.attempt_count < kPageAttemptsMax || nobody_left);
+  return decision == FailureDecision::kRetry && page.state == v1::PAGE_STATE_SENDING && chain_.page_id == page.id &&
+         !IsOver() && page.attempt_count < kPageAttemptsMax;
 }
 
 void Stepper::Take(const PageOutcomeUnknown& unknown) {
@@ -119,11 +119,12 @@ void Stepper::Take(const PageOutcomeUnknown& unknown) {
   page->error_message = unknown.error_message;
   SetState(*page, v1::PAGE_STATE_UNCERTAIN);
   Record(v1::EVENT_KIND_PAGE_UNCERTAIN, kSystem, page->id,
-         absl::StrCat("Outcome unknown (", unknown.error_message, "); not sent again, waiting for a receipt"));
-  PageNext(page->id);
+         absl::StrCat("Outcome unknown (", unknown.error_message, "); not sent again until the provider tells"));
 }
 
-void Stepper::Take(const Receipt& receipt) {
+void Stepper::Take(const Receipt& receipt) { TakeReceipt(receipt, v1::EVENT_KIND_RECEIPT); }
+
+void Stepper::TakeReceipt(const Receipt& receipt, v1::EventKind kind) {
   Page* page = FindPage(s_, receipt.page_id);
   if (page == nullptr) return;
   // A receipt for another message under this page's id tells nothing of this one.
@@ -131,17 +132,48 @@ void Stepper::Take(const Receipt& receipt) {
       page->provider_message_id != receipt.provider_message_id) {
     return;
   }
-  if (!MovesForward(page->state, receipt.state)) return;
+  const bool forward = MovesForward(page->state, receipt.state);
+  const bool ends_call = receipt.call_over && !page->over;
+  if (!forward && !ends_call) return;
   // The receipt can be the first to tell the provider's id: it came before the
   // answer, or the answer never came.
   if (page->provider_message_id.empty()) page->provider_message_id = receipt.provider_message_id;
-  SetState(*page, receipt.state);
-  if (!receipt.error_code.empty()) page->error_code = receipt.error_code;
-  Record(v1::EVENT_KIND_RECEIPT, absl::StrCat("provider:", receipt.provider), page->id,
-         absl::StrCat("Receipt: ", receipt.provider_status, receipt.error_code.empty() ? "" : ", code ",
-                      receipt.error_code, " (", page->technician_name, ")"),
-         {{"state", Name(receipt.state)}, {"error_code", receipt.error_code}});
-  if (IsFailure(receipt.state)) PageNext(page->id);
+  SetState(*page, forward ? receipt.state : page->state);
+  const bool failed = forward && IsFailure(receipt.state);
+  if (failed && !receipt.error_code.empty()) page->error_code = receipt.error_code;
+  const std::string provider = receipt.provider.empty() ? page->provider : receipt.provider;
+  if (forward) {
+    Record(
+        kind, absl::StrCat("provider:", provider), page->id,
+        absl::StrCat(kind == v1::EVENT_KIND_RECEIPT ? "Receipt: " : "The provider says: ", receipt.provider_status,
+                     receipt.error_code.empty() ? "" : ", code ", receipt.error_code, " (", page->technician_name, ")"),
+        {{"state", Name(receipt.state)}, {"error_code", receipt.error_code}});
+  }
+  if (failed) return TakeFailure(*page, receipt.decision, receipt.error_code);
+  if (!ends_call) return;
+  Record(v1::EVENT_KIND_CALL_OVER, absl::StrCat("provider:", provider), page->id,
+         absl::StrCat("The call to ", page->technician_name, " ended without a key"));
+  GiveWay(*page);
+}
+
+void Stepper::TakeFailure(Page& page, FailureDecision decision, const std::string& code) {
+  Suppress(page, decision, code);
+  const bool awaited = chain_.page_id == page.id && !page.over && !IsOver();
+  // It was not sent, and may be at the next try: once more, under another id.
+  if (decision == FailureDecision::kRetry && awaited && Repeat(page)) return;
+  const bool address_dead = decision == FailureDecision::kNextTechnician;
+  if (awaited && address_dead) {
+    // Another channel to the same address would fare no better.
+    bool other_address = false;
+    for (const OnCallTechnician& technician : s_.on_call) {
+      if (technician.id != page.technician_id) continue;
+      for (const ContactMethod& contact : technician.contact_methods) {
+        other_address = other_address || contact.address != page.to_address;
+      }
+    }
+    if (!other_address) SkipRestOfTurn();
+  }
+  GiveWay(page);
 }
 
 Page* Stepper::HeldPage(const std::string& page_id, std::int64_t epoch) {
@@ -159,59 +191,51 @@ void Stepper::SetState(Page& page, v1::PageState state) {
     page.owner.clear();
     page.lease_expire_time.reset();
   }
+  const bool unsettled = state == v1::PAGE_STATE_UNCERTAIN;
+  const bool receipt_due = (state == v1::PAGE_STATE_ACCEPTED || state == v1::PAGE_STATE_SENT) && !IsOver();
+  const bool checked = s_.timers.count({TimerKind::kCheck, page.id}) > 0;
+  if (unsettled) SetTimer(TimerKind::kCheck, now_ + kSettleDelay, page.id);
+  if (receipt_due && !checked) SetTimer(TimerKind::kCheck, now_ + kReceiptPatience, page.id);
+  if (!unsettled && !receipt_due) ClearTimer(TimerKind::kCheck, page.id);
+  const bool replies_expected = receipt_due && page.channel == v1::CHANNEL_SMS;
+  if (replies_expected && s_.timers.count({TimerKind::kReplies, ""}) == 0) {
+    SetTimer(TimerKind::kReplies, now_ + kRepliesInterval);
+  }
   s_.changed_pages.insert(page.id);
 }
 
-void Stepper::PageNext(const std::string& after_page_id) {
-  if (IsFinal(s_.dispatch.status)) return;
-  const bool moved_on = !after_page_id.empty() && !s_.pages.empty() && s_.pages.back().id != after_page_id;
-  if (moved_on) return;
-  if (const OnCallTechnician* technician = NextToPage()) {
-    SetStatus(v1::DISPATCH_STATUS_DISPATCHING);
-    return PlanPage(*technician, *ReachableBy(*technician));
-  }
-  if (!s_.pages.empty()) {
-    return Record(v1::EVENT_KIND_EXHAUSTED, kSystem, "", "Everyone on call has been tried; nobody is left to page");
-  }
-  Record(v1::EVENT_KIND_NOBODY_ON_CALL, kSystem, "",
-         absl::StrCat("Nobody is on call for ", s_.business.name, " with a number to text"));
-  SetStatus(v1::DISPATCH_STATUS_UNASSIGNED);
-}
-
-const OnCallTechnician* Stepper::NextToPage() const {
-  for (const OnCallTechnician& technician : s_.on_call) {
-    const bool paged = std::any_of(s_.pages.begin(), s_.pages.end(),
-                                   [&](const Page& page) { return page.technician_id == technician.id; });
-    if (!paged && ReachableBy(technician) != nullptr) return &technician;
-  }
-  return nullptr;
-}
-
-void Stepper::PlanPage(const OnCallTechnician& technician, const ContactMethod& contact) {
+Page& Stepper::AddPage(const std::string& technician_id, const std::string& name, const ContactMethod& contact) {
   Page page;
   page.id = new_page_id_();
-  page.technician_id = technician.id;
-  page.technician_name = technician.name;
+  page.technician_id = technician_id;
+  page.technician_name = name;
   page.channel = contact.channel;
   page.to_address = contact.address;
   page.from_address = s_.business.sms_sender;
   page.reply_code = ReplyCodeOf(page.id);
-  page.body = SmsText(s_, page.reply_code);
+  page.body = contact.channel == v1::CHANNEL_VOICE ? VoiceText(s_) : SmsText(s_, page.reply_code);
   page.create_time = now_;
-  SetState(page, v1::PAGE_STATE_PLANNED);
-  page.due_time = now_;
-  Record(v1::EVENT_KIND_PAGE_PLANNED, kSystem, page.id,
-         absl::StrCat("Paging ", technician.name, " by ", Name(contact.channel), " at ", contact.address),
-         {{"technician", technician.name}, {"channel", Name(contact.channel)}});
   s_.pages.push_back(std::move(page));
+  return s_.pages.back();
 }
 
-void Stepper::CancelPlannedPages() {
+void Stepper::PlanPage(const std::string& technician_id, const std::string& name, const ContactMethod& contact) {
+  Page& page = AddPage(technician_id, name, contact);
+  SetState(page, v1::PAGE_STATE_PLANNED);
+  page.due_time = now_;
+  chain_.page_id = page.id;
+  Record(v1::EVENT_KIND_PAGE_PLANNED, kSystem, page.id,
+         absl::StrCat("Paging ", name, " by ", Name(contact.channel), " at ", contact.address),
+         {{"technician", name}, {"channel", Name(contact.channel)}});
+}
+
+void Stepper::CancelPlannedPages(const std::string& technician_id, absl::string_view why) {
   for (Page& page : s_.pages) {
     if (page.state != v1::PAGE_STATE_PLANNED) continue;
+    if (!technician_id.empty() && page.technician_id != technician_id) continue;
     SetState(page, v1::PAGE_STATE_CANCELED);
     Record(v1::EVENT_KIND_PAGE_CANCELED, kSystem, page.id,
-           absl::StrCat("Not sent to ", page.technician_name, ": the dispatch has ended"));
+           absl::StrCat("Not sent to ", page.technician_name, ": ", why));
   }
 }
 

@@ -9,11 +9,13 @@
 namespace afterhours::core {
 
 // Step's workings: one snapshot, one moment. step.cc has what happens to the
-// dispatch, step_pages.cc what happens to its pages.
+// dispatch, step_chain.cc how it escalates, step_pages.cc the hand-over of its
+// pages and their receipts, step_settle.cc what is asked of providers,
+// step_recover.cc what is put right.
 class Stepper {
  public:
   Stepper(Snapshot& snapshot, absl::Time now, NewPageId new_page_id)
-      : s_(snapshot), now_(now), new_page_id_(new_page_id) {}
+      : s_(snapshot), chain_(snapshot.dispatch.chain), now_(now), new_page_id_(new_page_id) {}
 
   void Take(const Started& started);
   void Take(const CallReportedAgain& again);
@@ -21,7 +23,10 @@ class Stepper {
   void Take(const PageAccepted& accepted);
   void Take(const PageRefused& refused);
   void Take(const PageOutcomeUnknown& unknown);
+  void Take(const PageLookedUp& looked_up);
   void Take(const Receipt& receipt);
+  void Take(const TimerFired& fired);
+  void Take(const RecoverAsked& asked);
   void Take(const Acked& acked);
   void Take(const Declined& declined);
   void Take(const Canceled& canceled);
@@ -29,24 +34,59 @@ class Stepper {
  private:
   static constexpr char kSystem[] = "system";
 
+  bool IsOver() const { return IsFinal(s_.dispatch.status); }
   void TakeUrgency(const UrgencyJudgement& judged);
   void SetStatus(v1::DispatchStatus status);
+  // The dispatch has ended: nothing pages for it and nothing wakes it.
+  void End(v1::DispatchStatus status);
   void Record(v1::EventKind kind, std::string actor, std::string page_id, std::string message,
               std::map<std::string, std::string> attributes = {});
+  void SetTimer(TimerKind kind, absl::Time due, const std::string& page_id = "");
+  void ClearTimer(TimerKind kind, const std::string& page_id = "");
 
+  // The chain (step_chain.cc).
+  const Policy& CurrentPolicy() const;
+  void AwaitReport();
+  void BeginPaging();
+  void StepDue();
+  // Takes the next step that can be taken, now.
+  void Advance();
+  bool TakeTechniciansStep();
+  bool TakeOwnersStep();
+  bool TakeStep(const PolicyStep& step, const std::string& technician_id, const std::string& name,
+                const std::vector<ContactMethod>& contacts);
+  void Exhausted();
+  void Reconsider();
+  bool StartRound();
+  // Whether any page may have reached somebody, as far as we know.
+  bool AnythingLeft() const;
+  const OnCallTechnician* NextOnCall() const;
+  // Takes the step of `page` again, with a new page, if bounds allow.
+  bool Repeat(Page& page);
+  // `page` will not be answered: the chain goes on, unless it did so already.
+  void GiveWay(Page& page);
+  void SkipRestOfTurn();
+  void HurryUp();
+  const Suppression* SuppressionOf(v1::Channel channel, const std::string& address) const;
+  void Suppress(const Page& page, FailureDecision decision, const std::string& code);
+
+  // Pages (step_pages.cc).
   // The page, if `epoch` still holds for it and it has not got further.
   Page* HeldPage(const std::string& page_id, std::int64_t epoch);
   void SetState(Page& page, v1::PageState state);
-  // Plans a page for the next technician on call who has none, unless the chain
-  // has moved on from `after_page_id` already. Empty: unconditionally.
-  void PageNext(const std::string& after_page_id);
-  // The next technician on call who has no page yet and can be reached, or nullptr.
-  const OnCallTechnician* NextToPage() const;
   bool MayRetry(const Page& page, FailureDecision decision) const;
-  void PlanPage(const OnCallTechnician& technician, const ContactMethod& contact);
-  void CancelPlannedPages();
+  void TakeFailure(Page& page, FailureDecision decision, const std::string& code);
+  void TakeReceipt(const Receipt& receipt, v1::EventKind kind);
+  Page& AddPage(const std::string& technician_id, const std::string& name, const ContactMethod& contact);
+  void PlanPage(const std::string& technician_id, const std::string& name, const ContactMethod& contact);
+  void CancelPlannedPages(const std::string& technician_id, absl::string_view why);
+
+  // Settling (step_settle.cc).
+  void CheckDue(Page& page);
+  void RepliesDue();
 
   Snapshot& s_;
+  Chain& chain_;
   const absl::Time now_;
   const NewPageId new_page_id_;
 };

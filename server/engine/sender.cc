@@ -40,6 +40,16 @@ core::Input InputFor(const std::string& page_id, std::int64_t epoch, SendResult 
   return core::PageOutcomeUnknown{page_id, epoch, std::move(result.error_message)};
 }
 
+// Nobody carries the page's channel: it gives way.
+core::Input NoProvider(const core::Page& page) {
+  return core::PageRefused{page.id,
+                           page.epoch,
+                           "NO_PROVIDER",
+                           "no provider is set up for this channel",
+                           core::FailureDecision::kOtherChannel,
+                           absl::ZeroDuration()};
+}
+
 }  // namespace
 
 void Sender::Results::Begin() {
@@ -47,7 +57,7 @@ void Sender::Results::Begin() {
   ++in_flight_;
 }
 
-void Sender::Results::Add(Result result) {
+void Sender::Results::Add(DispatchInput result) {
   {
     MutexLock lock(mutex_);
     --in_flight_;
@@ -56,7 +66,7 @@ void Sender::Results::Add(Result result) {
   changed_.notify_all();
 }
 
-std::vector<Sender::Result> Sender::Results::Take() {
+std::vector<DispatchInput> Sender::Results::Take() {
   MutexLock lock(mutex_);
   return std::exchange(done_, {});
 }
@@ -129,15 +139,15 @@ absl::StatusOr<absl::Duration> Sender::Round() {
 }
 
 absl::Status Sender::WriteResults() {
-  for (Result& result : results_.Take()) unwritten_.push_back(std::move(result));
+  for (DispatchInput& result : results_.Take()) unwritten_.push_back(std::move(result));
   if (unwritten_.empty()) return absl::OkStatus();
-  const absl::Status status = Apply(unwritten_);
+  const absl::Status status = Write(unwritten_);
   if (IsPassing(status)) return Annotate(status, "write page results");
   // One that cannot be written must not hold up the others. Its page's lease will
   // settle it.
   if (!status.ok()) {
-    for (const Result& result : unwritten_) {
-      const absl::Status alone = Apply({result});
+    for (const DispatchInput& result : unwritten_) {
+      const absl::Status alone = Write({result});
       if (IsPassing(alone)) return Annotate(alone, "write page results one by one");
       if (!alone.ok()) {
         LogError("a page's result cannot be written", {{"dispatch_id", result.dispatch_id}, {"error", alone}});
@@ -156,12 +166,12 @@ absl::Status Sender::ExpireLeases() {
     return found.status();
   });
   if (!status.ok() || expired.empty()) return Annotate(status, "find expired leases");
-  std::vector<Result> inputs;
+  std::vector<DispatchInput> inputs;
   for (store::ExpiredLease& lease : expired) {
     LogWarning("a page's sender is gone", {{"dispatch_id", lease.dispatch_id}, {"page_id", lease.page_id}});
     inputs.push_back({lease.dispatch_id, core::PageOutcomeUnknown{lease.page_id, lease.epoch, "its sender is gone"}});
   }
-  return Annotate(Apply(inputs), "expire leases");
+  return Annotate(Write(inputs), "expire leases");
 }
 
 absl::StatusOr<std::vector<Sender::Claimed>> Sender::Claim(int count_max) {
@@ -180,14 +190,20 @@ absl::StatusOr<std::vector<Sender::Claimed>> Sender::Claim(int count_max) {
       for (const std::string& page_id : due->at(dispatch_id)) {
         const core::Page* page = core::FindPage(snapshot, page_id);
         Provider* provider = page == nullptr ? nullptr : ProviderFor(page->channel);
-        if (provider == nullptr) continue;
-        const absl::Time lease = locked->now + provider->SendTimeout() + kLeaseMargin;
+        if (page == nullptr) continue;
+        const absl::Duration timeout = provider == nullptr ? absl::ZeroDuration() : provider->SendTimeout();
+        const std::string provider_name(provider == nullptr ? "none" : provider->name());
         const std::int64_t epoch_before = page->epoch;
-        snapshot = core::Step(std::move(snapshot),
-                              core::PageClaimed{page_id, std::string(provider->name()), options_.owner, lease},
-                              locked->now, &NewId);
+        snapshot =
+            core::Step(std::move(snapshot),
+                       core::PageClaimed{page_id, provider_name, options_.owner, locked->now + timeout + kLeaseMargin},
+                       locked->now, &NewId);
         page = core::FindPage(snapshot, page_id);
         if (page->epoch == epoch_before) continue;  // not ours to send
+        if (provider == nullptr) {
+          snapshot = core::Step(std::move(snapshot), NoProvider(*page), locked->now, &NewId);
+          continue;
+        }
         claimed.push_back({dispatch_id,
                            {page_id, page->channel, page->to_address, page->from_address, page->body},
                            page->epoch,
@@ -257,27 +273,16 @@ void Sender::Report(const std::string& dispatch_id, const std::string& page_id, 
     return LogWarning("page outcome unknown", std::move(fields));
   }
   refused_total_.Increment();
-  if (result.decision == core::FailureDecision::kConfigurationAlarm) {
+  if (result.decision == core::FailureDecision::kConfigurationAlarm ||
+      result.decision == core::FailureDecision::kSenderBlocked) {
     return LogError("page refused: the provider's account or set-up needs attention", std::move(fields));
   }
   LogWarning("page refused", std::move(fields));
 }
 
-absl::Status Sender::Apply(const std::vector<Result>& inputs) {
-  std::set<std::string> dispatch_ids;
-  for (const Result& input : inputs) dispatch_ids.insert(input.dispatch_id);
-  const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
-    auto locked = store::LockSnapshots(transaction, clock_.StatementTime(), dispatch_ids);
-    if (!locked.ok()) return locked.status();
-    for (const Result& input : inputs) {
-      const auto found = locked->by_id.find(input.dispatch_id);
-      if (found == locked->by_id.end()) continue;
-      found->second = core::Step(std::move(found->second), input.input, locked->now, &NewId);
-    }
-    std::vector<core::Snapshot> stepped;
-    for (auto& [dispatch_id, snapshot] : locked->by_id) stepped.push_back(std::move(snapshot));
-    return store::WriteSnapshots(transaction, stepped);
-  });
+absl::Status Sender::Write(const std::vector<DispatchInput>& inputs) {
+  std::vector<Inquiry> inquiries;  // results ask nothing: their timers do
+  const absl::Status status = Apply(connection_, clock_, inputs, inquiries);
   if (status.ok()) changed_();
   return status;
 }

@@ -13,6 +13,7 @@
 #include "base/mutex.h"
 #include "server/core/step.h"
 #include "server/db/connection.h"
+#include "server/engine/apply.h"
 #include "server/store/pages.h"
 
 namespace afterhours::engine {
@@ -60,16 +61,12 @@ class Sender {
     std::int64_t epoch;
     Provider* provider;
   };
-  struct Result {
-    std::string dispatch_id;
-    core::Input input;
-  };
   // Results on their way from the providers' threads to the loop's.
   class Results {
    public:
     void Begin();
-    void Add(Result result);
-    std::vector<Result> Take();
+    void Add(DispatchInput result);
+    std::vector<DispatchInput> Take();
     int in_flight();
     // Waits until nothing is in flight, or the deadline.
     void Drain(absl::Time deadline);
@@ -78,7 +75,7 @@ class Sender {
     Mutex mutex_;
     std::condition_variable_any changed_;
     int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
-    std::vector<Result> done_ ABSL_GUARDED_BY(mutex_);
+    std::vector<DispatchInput> done_ ABSL_GUARDED_BY(mutex_);
   };
 
   absl::StatusOr<absl::Duration> Round();
@@ -89,8 +86,7 @@ class Sender {
   void HandOver(Claimed claimed);
   void Report(const std::string& dispatch_id, const std::string& page_id, const SendResult& result,
               absl::Duration took);
-  // Steps locked dispatches through `inputs` and writes them, in one transaction.
-  absl::Status Apply(const std::vector<Result>& inputs);
+  absl::Status Write(const std::vector<DispatchInput>& inputs);
   Provider* ProviderFor(v1::Channel channel) const;
 
   const Options options_;
@@ -99,7 +95,7 @@ class Sender {
   const std::function<void()> changed_;
   db::Connection connection_;
   Results results_;
-  std::vector<Result> unwritten_;  // taken from results_, not committed yet
+  std::vector<DispatchInput> unwritten_;  // taken from results_, not committed yet
   bool stopping_ = false;
 
   prometheus::Counter& accepted_total_;

@@ -10,6 +10,7 @@
 #include "server/core/step.h"
 #include "server/db/row_reader.h"
 #include "server/store/content_hash.h"
+#include "server/store/json.h"
 #include "server/store/snapshots.h"
 #include "server/store/statements.h"
 
@@ -17,14 +18,18 @@ namespace afterhours::store {
 namespace {
 
 constexpr db::Statement kMatchBusinesses{"match_businesses", R"sql(
-  with sole as materialized (select id, name, sms_sender from businesses where active limit 2)
-  select micros(coalesce($2, now())), coalesce(b.id, s.id), coalesce(b.name, s.name),
-         coalesce(b.sms_sender, s.sms_sender), b.id is not null
-  from unnest($1::text[]) with ordinality u(number, place)
-  left join business_numbers n on n.number = u.number
-  left join businesses b on b.id = n.business_id and b.active
-  left join sole s on n.number is null and (select count(*) from sole) = 1
-  order by u.place)sql"};
+  with sole as materialized (select id from businesses where active limit 2),
+  matched as materialized (
+    select u.place, coalesce(n.business_id, s.id) as id, n.business_id is not null as by_number
+    from unnest($1::text[]) with ordinality u(number, place)
+    left join business_numbers n on n.number = u.number
+    left join sole s on n.number is null and (select count(*) from sole) = 1)
+  select micros(coalesce($2, now())), b.id, b.name, b.sms_sender, b.time_zone, b.owner_name, b.owner_phone,
+         b.policy_id, p.content, m.by_number and b.id is not null
+  from matched m
+  left join businesses b on b.id = m.id and b.active
+  left join policies p on p.id = b.policy_id
+  order by m.place)sql"};
 
 // Keys are inserted in their order, so that two batches cannot deadlock.
 constexpr db::Statement kInsertKeys{"insert_dispatch_keys", R"sql(
@@ -36,15 +41,20 @@ constexpr db::Statement kInsertKeys{"insert_dispatch_keys", R"sql(
 constexpr db::Statement kReadKeys{"read_dispatch_keys", R"sql(
   select n.place, k.dispatch_id, encode(k.content_hash, 'hex')
   from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality n(business_id, kind, key, place)
-  join dispatch_keys k on k.kind = n.kind and k.key = n.key and k.business_id = n.business_id)sql"};
+  join dispatch_keys k on k.kind = n.kind and k.key = n.key and k.business_id = n.business_id
+  order by n.place)sql"};
 
+// Keys that were claimed for a dispatch that then turned out to be known.
 constexpr db::Statement kPointKeys{"point_dispatch_keys", R"sql(
   update dispatch_keys k set dispatch_id = n.dispatch_id
-  from unnest($1::text[], $2::uuid[]) n(key, dispatch_id)
-  where k.kind = 'REQUEST' and k.key = n.key and k.business_id = '00000000-0000-0000-0000-000000000000')sql"};
+  from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[])
+       n(business_id, kind, key, proposed_id, dispatch_id)
+  where k.kind = n.kind and k.key = n.key and k.business_id = n.business_id and k.dispatch_id = n.proposed_id)sql"};
 
 struct Match {
   core::Business business;
+  std::string policy_id;
+  std::string policies;
   std::string rule;
 };
 
@@ -77,6 +87,11 @@ absl::Status MatchBusinesses(db::Transaction& transaction, std::optional<absl::T
     match.business.id = row.Text();
     match.business.name = row.Text();
     match.business.sms_sender = row.Text();
+    match.business.time_zone = row.Text();
+    match.business.owner_name = row.Text();
+    match.business.owner_phone = row.Text();
+    match.policy_id = row.Text();
+    match.policies = row.Text();
     const bool by_number = row.Bool();
     const std::string& called = batch[i].wanted->call.called_number;
     if (by_number) {
@@ -115,7 +130,7 @@ absl::Status ClaimKeys(db::Transaction& transaction, absl::Time now, const std::
     const Key& k = keys[static_cast<std::size_t>(row.Int() - 1)];
     const std::string holder = row.Text();
     const std::string known_hash = absl::StrCat("\\x", row.Text());
-    if (holder == k.pending->proposed_id) continue;
+    if (holder == k.pending->proposed_id || !k.pending->outcome->dispatch_id.empty()) continue;
     if (known_hash != k.content_hash) {
       k.pending->outcome->status =
           Error(absl::StatusCode::kInvalidArgument, reused_reason,
@@ -129,39 +144,61 @@ absl::Status ClaimKeys(db::Transaction& transaction, absl::Time now, const std::
 
 bool IsOpen(const Pending& pending) { return pending.outcome->status.ok() && pending.outcome->dispatch_id.empty(); }
 
-absl::Status ClaimRequestIds(db::Transaction& transaction, absl::Time now, std::vector<Pending>& batch) {
+std::vector<Key> RequestKeys(std::vector<Pending>& batch) {
   std::vector<Key> keys;
   for (Pending& pending : batch) {
     if (pending.wanted->request_id.empty()) continue;
     keys.push_back(
         {std::string(kNilId), "REQUEST", pending.wanted->request_id, RequestHash(pending.wanted->call), &pending});
   }
-  return ClaimKeys(transaction, now, keys, "REQUEST_ID_REUSED");
+  return keys;
 }
 
-absl::Status ClaimCallIds(db::Transaction& transaction, absl::Time now, std::vector<Pending>& batch) {
+std::vector<Key> CallKeys(std::vector<Pending>& batch) {
   std::vector<Key> keys;
-  db::Column request_ids, dispatch_ids;
-  bool any_to_point = false;
   for (Pending& pending : batch) {
     const core::Call& call = pending.wanted->call;
-    if (call.external_call_id.empty() || !IsOpen(pending)) continue;
-    // A provider's id of a call means the same call whoever is asked; an id
-    // that a business made up is its own.
-    const bool made_up = call.source == v1::CALL_SOURCE_MANUAL;
-    keys.push_back({made_up ? pending.match.business.id : std::string(kNilId), core::Name(call.source),
-                    call.external_call_id, CallIdentityHash(call), &pending});
+    if (!IsOpen(pending)) continue;
+    const bool by_network = call.source == v1::CALL_SOURCE_TWILIO;
+    if (!call.external_call_id.empty() && !by_network) {
+      // A provider's id of a call means the same call whoever is asked; an id
+      // that a business made up is its own.
+      const bool made_up = call.source == v1::CALL_SOURCE_MANUAL;
+      keys.push_back({made_up ? pending.match.business.id : std::string(kNilId), core::Name(call.source),
+                      call.external_call_id, CallIdentityHash(call), &pending});
+    }
+    // The telephone network's id joins its report of a call to the agent's,
+    // however each of them writes the numbers.
+    const std::string& sid = by_network ? call.external_call_id : call.twilio_call_sid;
+    if (!sid.empty()) keys.push_back({std::string(kNilId), "TWILIO", sid, CallIdentityHash({}), &pending});
   }
-  if (absl::Status status = ClaimKeys(transaction, now, keys, "CALL_ID_REUSED"); !status.ok()) return status;
-  for (const Key& key : keys) {
-    const Pending& pending = *key.pending;
-    if (pending.outcome->dispatch_id.empty() || pending.wanted->request_id.empty()) continue;
-    any_to_point = true;
-    request_ids.Add(pending.wanted->request_id);
-    dispatch_ids.Add(pending.outcome->dispatch_id);
+  return keys;
+}
+
+absl::Status PointKeys(db::Transaction& transaction, const std::vector<Key>& keys) {
+  db::Column business_id, kind, key, proposed_id, dispatch_id;
+  bool any = false;
+  for (const Key& k : keys) {
+    if (k.pending->outcome->dispatch_id.empty()) continue;
+    any = true;
+    business_id.Add(k.business_id);
+    kind.Add(k.kind);
+    key.Add(k.key);
+    proposed_id.Add(k.pending->proposed_id);
+    dispatch_id.Add(k.pending->outcome->dispatch_id);
   }
-  if (!any_to_point) return absl::OkStatus();
-  return transaction.Run(kPointKeys, {request_ids, dispatch_ids}).status();
+  if (!any) return absl::OkStatus();
+  return transaction.Run(kPointKeys, {business_id, kind, key, proposed_id, dispatch_id}).status();
+}
+
+absl::Status ClaimIds(db::Transaction& transaction, absl::Time now, std::vector<Pending>& batch) {
+  std::vector<Key> keys = RequestKeys(batch);
+  absl::Status status = ClaimKeys(transaction, now, keys, "REQUEST_ID_REUSED");
+  if (!status.ok()) return status;
+  const std::vector<Key> call_keys = CallKeys(batch);
+  status = ClaimKeys(transaction, now, call_keys, "CALL_ID_REUSED");
+  keys.insert(keys.end(), call_keys.begin(), call_keys.end());
+  return status.ok() ? PointKeys(transaction, keys) : status;
 }
 
 // Tells known dispatches what was said of their calls this time.
@@ -191,11 +228,18 @@ absl::Status Start(db::Transaction& transaction, absl::Time now, std::vector<Pen
   if (business_ids.empty()) return absl::OkStatus();
   const auto on_call = ReadOnCall(transaction, business_ids);
   if (!on_call.ok()) return on_call.status();
+  const auto suppressions = ReadSuppressions(transaction, now, business_ids);
+  if (!suppressions.ok()) return suppressions.status();
   std::vector<core::Snapshot> snapshots;
   for (Pending& pending : batch) {
     if (!IsOpen(pending)) continue;
     core::Snapshot snapshot;
     snapshot.business = pending.match.business;
+    snapshot.policy_id = pending.match.policy_id;
+    snapshot.policies = PoliciesFromJson(pending.match.policies);
+    if (const auto known = suppressions->find(snapshot.business.id); known != suppressions->end()) {
+      snapshot.suppressions = known->second;
+    }
     snapshot.call = pending.wanted->call;
     snapshot.call_changed = true;
     snapshot.dispatch.id = pending.proposed_id;
@@ -217,8 +261,7 @@ absl::Status CreateDispatches(db::Transaction& transaction, std::optional<absl::
   std::vector<Pending> pending;
   for (std::size_t i = 0; i < batch.size(); ++i) pending.push_back({&batch[i], &outcomes[i], {}, NewId()});
   absl::Status status = MatchBusinesses(transaction, now, pending);
-  if (status.ok()) status = ClaimRequestIds(transaction, *now, pending);
-  if (status.ok()) status = ClaimCallIds(transaction, *now, pending);
+  if (status.ok()) status = ClaimIds(transaction, *now, pending);
   if (status.ok()) status = ReportAgain(transaction, *now, pending);
   if (status.ok()) status = Start(transaction, *now, pending);
   return Annotate(status, "create dispatches");

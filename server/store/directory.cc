@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "server/core/names.h"
 #include "server/db/row_reader.h"
+#include "server/store/json.h"
 #include "server/store/statements.h"
 
 namespace afterhours::store {
@@ -53,6 +54,22 @@ constexpr db::Statement kDropRoster{"drop_roster_entries", R"sql(
 constexpr db::Statement kInsertRoster{"insert_roster_entries", R"sql(
   insert into roster_entries (business_id, technician_id, priority)
   select * from unnest($1::uuid[], $2::uuid[], $3::int[]))sql"};
+
+// A new version only where it differs from the one that holds.
+constexpr db::Statement kPutPolicies{"put_policies", R"sql(
+  with wanted as (
+    select n.* from unnest($1::uuid[], $2::uuid[], $3::jsonb[]) n(id, business_id, content)
+    join businesses b on b.id = n.business_id
+    left join policies p on p.id = b.policy_id
+    where p.content is distinct from n.content),
+  added as (
+    insert into policies (id, business_id, content, create_time)
+    select id, business_id, content, coalesce($4, now()) from wanted)
+  select id, business_id from wanted)sql"};
+
+constexpr db::Statement kPointPolicies{"point_policies", R"sql(
+  update businesses b set policy_id = n.id
+  from unnest($1::uuid[], $2::uuid[]) n(id, business_id) where b.id = n.business_id)sql"};
 
 using IdByKey = std::map<std::string, std::string>;
 
@@ -163,6 +180,25 @@ absl::Status ReplaceRosters(db::Transaction& transaction, const db::Column& busi
   return transaction.Run(kInsertRoster, {business_id, technician_id, priority}).status();
 }
 
+absl::Status PutPolicies(db::Transaction& transaction, std::optional<absl::Time> now,
+                         const std::vector<DirectoryBusiness>& businesses, const IdByKey& ids) {
+  db::Column id, business_id, content;
+  for (const DirectoryBusiness& business : businesses) {
+    id.Add(NewId());
+    business_id.Add(ids.at(business.key));
+    content.Add(PoliciesToJson(business.policies));
+  }
+  const auto added = transaction.Run(kPutPolicies, {id, business_id, content, now});
+  if (!added.ok()) return added.status();
+  db::Column new_id, of_business;
+  for (const pqxx::row& fields : *added) {
+    db::RowReader row(fields);
+    new_id.Add(row.Text());
+    of_business.Add(row.Text());
+  }
+  return added->empty() ? absl::OkStatus() : transaction.Run(kPointPolicies, {new_id, of_business}).status();
+}
+
 }  // namespace
 
 absl::Status PutDirectory(db::Transaction& transaction, std::optional<absl::Time> now,
@@ -177,12 +213,14 @@ absl::Status PutDirectory(db::Transaction& transaction, std::optional<absl::Time
   if (!technician_ids.ok()) return technician_ids.status();
   status = ReplaceContactMethods(transaction, business_ids, businesses, *ids, *technician_ids);
   if (status.ok()) status = ReplaceRosters(transaction, business_ids, businesses, *ids, *technician_ids);
+  if (status.ok()) status = PutPolicies(transaction, now, businesses, *ids);
   return status;
 }
 
 std::vector<const db::Statement*> DirectoryStatements() {
-  return {&kPutBusinesses,      &kDropNumbers,          &kInsertNumbers, &kRetireTechnicians, &kPutTechnicians,
-          &kDropContactMethods, &kInsertContactMethods, &kDropRoster,    &kInsertRoster};
+  return {&kPutBusinesses,  &kDropNumbers,        &kInsertNumbers,        &kRetireTechnicians,
+          &kPutTechnicians, &kDropContactMethods, &kInsertContactMethods, &kDropRoster,
+          &kInsertRoster,   &kPutPolicies,        &kPointPolicies};
 }
 
 }  // namespace afterhours::store

@@ -33,6 +33,7 @@ struct DirectoryBusiness {
   std::vector<std::string> numbers;
   std::vector<DirectoryTechnician> technicians;
   std::vector<DirectoryRosterEntry> roster;
+  core::Policies policies = core::DefaultPolicies();
 };
 
 // Makes the named businesses what they are said to be: numbers, contact

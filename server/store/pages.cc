@@ -8,12 +8,29 @@
 namespace afterhours::store {
 namespace {
 
+// Takes from each business in turn: one with thousands of pages due must not
+// make the others wait. `turn` hops through the index from business to business.
 constexpr db::Statement kLockDuePages{"lock_due_pages", R"sql(
+  with recursive turn as (
+    (select business_id from outbox where due_time <= coalesce($1, now()) order by business_id limit 1)
+    union all
+    select (select o.business_id from outbox o
+            where o.business_id > t.business_id and o.due_time <= coalesce($1, now())
+            order by o.business_id limit 1)
+    from turn t where t.business_id is not null),
+  candidate as materialized (
+    select c.page_id, c.business_id, c.place
+    from turn t
+    cross join lateral (
+      select o.page_id, o.business_id, o.due_time, row_number() over (order by o.due_time) as place
+      from (select * from outbox where business_id = t.business_id and due_time <= coalesce($1, now())
+            order by due_time limit 2 * $2) o) c
+    order by c.place, c.due_time limit 2 * $2)
   select o.dispatch_id, o.page_id
-  from outbox o
+  from candidate c
+  join outbox o on o.page_id = c.page_id and o.business_id = c.business_id
   join dispatches d on d.id = o.dispatch_id and d.business_id = o.business_id
-  where o.due_time <= coalesce($1, now())
-  order by o.due_time
+  order by c.place, o.due_time
   limit $2
   for update of o skip locked
   for no key update of d skip locked)sql"};
@@ -33,6 +50,12 @@ constexpr db::Statement kFindPageById{"find_page_by_id", R"sql(
 constexpr db::Statement kFindPageByMessage{"find_page_by_message", R"sql(
   select id, dispatch_id from pages
   where provider_message_id = $1 and provider = $2 and provider_message_id <> '')sql"};
+
+constexpr db::Statement kOtherMessageIds{"other_message_ids", R"sql(
+  select provider_message_id from (
+    select id, provider_message_id from pages
+    where business_id = $1::uuid and technician_id = $2::uuid order by create_time desc limit 200) p
+  where id <> $3::uuid and provider_message_id <> '')sql"};
 
 constexpr db::Statement kKeepUnmatchedReceipt{"keep_unmatched_receipt", R"sql(
   insert into unmatched_receipts (provider, provider_message_id, page_id, provider_status, error_code,
@@ -105,6 +128,15 @@ absl::StatusOr<PageKey> FindPage(db::Transaction& transaction, const core::Recei
   return key;
 }
 
+absl::StatusOr<std::set<std::string>> OtherMessageIds(db::Transaction& transaction, const std::string& business_id,
+                                                      const std::string& technician_id, const std::string& page_id) {
+  const auto result = transaction.Run(kOtherMessageIds, {business_id, technician_id, page_id});
+  if (!result.ok()) return result.status();
+  std::set<std::string> ids;
+  for (const pqxx::row& fields : *result) ids.insert(db::RowReader(fields).Text());
+  return ids;
+}
+
 absl::Status KeepUnmatchedReceipt(db::Transaction& transaction, std::optional<absl::Time> now,
                                   const core::Receipt& receipt) {
   return transaction
@@ -114,8 +146,8 @@ absl::Status KeepUnmatchedReceipt(db::Transaction& transaction, std::optional<ab
 }
 
 std::vector<const db::Statement*> PageStatements() {
-  return {&kLockDuePages, &kReadOutboxState,   &kFindExpiredLeases,
-          &kFindPageById, &kFindPageByMessage, &kKeepUnmatchedReceipt};
+  return {&kLockDuePages,      &kReadOutboxState, &kFindExpiredLeases,   &kFindPageById,
+          &kFindPageByMessage, &kOtherMessageIds, &kKeepUnmatchedReceipt};
 }
 
 }  // namespace afterhours::store

@@ -45,6 +45,10 @@ struct PageKey {
 };
 absl::StatusOr<PageKey> FindPage(db::Transaction& transaction, const core::Receipt& receipt);
 
+// The provider's ids of our recent other pages to that technician (of a business).
+absl::StatusOr<std::set<std::string>> OtherMessageIds(db::Transaction& transaction, const std::string& business_id,
+                                                      const std::string& technician_id, const std::string& page_id);
+
 // Keeps a receipt whose page is unknown.
 absl::Status KeepUnmatchedReceipt(db::Transaction& transaction, std::optional<absl::Time> now,
                                   const core::Receipt& receipt);

@@ -34,6 +34,10 @@ absl::StatusOr<std::optional<InboundMessage>> FindInboundMessage(db::Transaction
 absl::StatusOr<bool> InsertInboundMessage(db::Transaction& transaction, std::optional<absl::Time> now,
                                           const InboundMessage& message);
 
+// The addressee takes texts from our number again.
+absl::Status LiftSuppressions(db::Transaction& transaction, const std::string& from_number,
+                              const std::string& to_number);
+
 // Who may have sent a message, and about what.
 struct Sender {
   bool known = false;                       // the number is some technician's

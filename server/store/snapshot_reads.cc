@@ -1,6 +1,7 @@
 #include "base/status.h"
 #include "server/core/names.h"
 #include "server/db/row_reader.h"
+#include "server/store/json.h"
 #include "server/store/snapshots.h"
 #include "server/store/statements.h"
 
@@ -13,21 +14,33 @@ constexpr db::Statement kLockDispatches{"lock_dispatches", R"sql(
   select id from dispatches where id = any($1::uuid[]) order by id for no key update)sql"};
 
 constexpr db::Statement kReadDispatches{"read_dispatches", R"sql(
-  select micros(coalesce($2, now())), d.id, d.business_id, b.name, b.sms_sender,
-         d.status, d.urgency, d.urgency_confidence, d.urgency_reason, d.acked_by,
+  select micros(coalesce($2, now())), d.id, d.business_id, b.name, b.sms_sender, b.time_zone, b.owner_name,
+         b.owner_phone, d.policy_id, p.content, d.chain, d.status, d.urgency, d.urgency_confidence, d.urgency_reason, d.acked_by,
          d.acked_by_technician_id, d.event_count, micros(d.create_time), micros(d.update_time), micros(d.end_time),
          c.source, c.external_call_id, c.caller_number, c.called_number, c.summary, c.transcript,
          c.given_urgency, micros(c.start_time), micros(c.end_time), c.twilio_call_sid
   from dispatches d
   join businesses b on b.id = d.business_id
+  left join policies p on p.id = d.policy_id
   join calls c on c.dispatch_id = d.id and c.business_id = d.business_id
   where d.id = any($1::uuid[]))sql"};
 
 constexpr db::Statement kReadPages{"read_pages", R"sql(
-  select dispatch_id, id, technician_id, technician_name, channel, provider, to_address, from_address,
-         body, reply_code, state, attempt_count, epoch, owner, micros(lease_expire_time), micros(due_time),
-         provider_message_id, error_code, error_message, micros(create_time), micros(update_time)
-  from pages where dispatch_id = any($1::uuid[]) order by create_time, id)sql"};
+  select p.dispatch_id, p.id, p.technician_id, p.technician_name, p.channel, p.provider, p.to_address,
+         p.from_address, p.body, p.reply_code, p.state, p.attempt_count, p.epoch, p.owner,
+         micros(p.lease_expire_time), micros(p.due_time), o.page_id is not null, micros(p.send_time), p.check_count,
+         p.over, p.provider_message_id, p.error_code, p.error_message, micros(p.create_time), micros(p.update_time)
+  from pages p
+  left join outbox o on o.page_id = p.id and o.business_id = p.business_id
+  where p.dispatch_id = any($1::uuid[]) order by p.create_time, p.id)sql"};
+
+constexpr db::Statement kReadTimers{"read_timers", R"sql(
+  select dispatch_id, kind, case kind when 'CHECK' then page_id::text else '' end, micros(due_time)
+  from timers where dispatch_id = any($1::uuid[]))sql"};
+
+constexpr db::Statement kReadSuppressions{"read_suppressions", R"sql(
+  select business_id, channel, address, sender, reason, micros(expire_time)
+  from suppressions where business_id = any($1::uuid[]) and expire_time > coalesce($2, now()))sql"};
 
 constexpr db::Statement kReadOnCall{"read_on_call", R"sql(
   select r.business_id, t.id, t.name, c.channel, c.address
@@ -44,6 +57,12 @@ core::Snapshot ReadDispatchRow(RowReader& row) {
   snapshot.business.id = row.Text();
   snapshot.business.name = row.Text();
   snapshot.business.sms_sender = row.Text();
+  snapshot.business.time_zone = row.Text();
+  snapshot.business.owner_name = row.Text();
+  snapshot.business.owner_phone = row.Text();
+  snapshot.policy_id = row.Text();
+  snapshot.policies = PoliciesFromJson(row.Text());
+  dispatch.chain = ChainFromJson(row.Text());
   dispatch.status = core::ParseDispatchStatus(row.Text());
   dispatch.urgency = core::ParseUrgency(row.Text());
   dispatch.urgency_confidence = row.Real();
@@ -85,6 +104,10 @@ core::Page ReadPageRow(RowReader& row) {
   page.owner = row.Text();
   page.lease_expire_time = row.OptionalTime();
   page.due_time = row.OptionalTime();
+  page.queued = row.Bool();
+  page.send_time = row.OptionalTime();
+  page.check_count = static_cast<int>(row.Int());
+  page.over = row.Bool();
   page.provider_message_id = row.Text();
   page.error_code = row.Text();
   page.error_message = row.Text();
@@ -123,9 +146,25 @@ absl::StatusOr<Snapshots> ReadSnapshots(db::Transaction& transaction, std::optio
     const auto found = snapshots.by_id.find(row.Text());
     if (found != snapshots.by_id.end()) found->second.pages.push_back(ReadPageRow(row));
   }
+  const auto timers = transaction.Run(kReadTimers, {ids});
+  if (!timers.ok()) return timers.status();
+  for (const pqxx::row& fields : *timers) {
+    RowReader row(fields);
+    const auto found = snapshots.by_id.find(row.Text());
+    if (found == snapshots.by_id.end()) continue;
+    const core::TimerKind kind = core::ParseTimerKind(row.Text());
+    std::string page_id = row.Text();
+    found->second.timers[{kind, std::move(page_id)}] = row.Time();
+  }
   const auto on_call = ReadOnCall(transaction, business_ids);
   if (!on_call.ok()) return on_call.status();
+  const auto suppressions = ReadSuppressions(transaction, now, business_ids);
+  if (!suppressions.ok()) return suppressions.status();
   for (auto& [id, snapshot] : snapshots.by_id) {
+    snapshot.stored_timers = snapshot.timers;
+    if (const auto known = suppressions->find(snapshot.business.id); known != suppressions->end()) {
+      snapshot.suppressions = known->second;
+    }
     const auto found = on_call->find(snapshot.business.id);
     if (found != on_call->end()) snapshot.on_call = found->second;
   }
@@ -162,8 +201,27 @@ absl::StatusOr<std::map<std::string, std::vector<core::OnCallTechnician>>> ReadO
   return on_call;
 }
 
+absl::StatusOr<std::map<std::string, std::vector<core::Suppression>>> ReadSuppressions(
+    db::Transaction& transaction, std::optional<absl::Time> now, const std::set<std::string>& business_ids) {
+  const auto result = transaction.Run(kReadSuppressions, {ColumnOf(business_ids), now});
+  if (!result.ok()) return result.status();
+  std::map<std::string, std::vector<core::Suppression>> suppressions;
+  for (const pqxx::row& fields : *result) {
+    RowReader row(fields);
+    std::vector<core::Suppression>& of_business = suppressions[row.Text()];
+    core::Suppression suppression;
+    suppression.channel = core::ParseChannel(row.Text());
+    suppression.address = row.Text();
+    suppression.sender = row.Text();
+    suppression.reason = row.Text();
+    suppression.expire_time = row.Time();
+    of_business.push_back(std::move(suppression));
+  }
+  return suppressions;
+}
+
 std::vector<const db::Statement*> SnapshotReadStatements() {
-  return {&kLockDispatches, &kReadDispatches, &kReadPages, &kReadOnCall};
+  return {&kLockDispatches, &kReadDispatches, &kReadPages, &kReadTimers, &kReadOnCall, &kReadSuppressions};
 }
 
 }  // namespace afterhours::store

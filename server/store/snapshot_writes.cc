@@ -1,7 +1,9 @@
 #include <nlohmann/json.hpp>
 
+#include "base/ids.h"
 #include "base/status.h"
 #include "server/core/names.h"
+#include "server/store/json.h"
 #include "server/store/snapshots.h"
 #include "server/store/statements.h"
 
@@ -12,19 +14,22 @@ using core::Name;
 
 constexpr db::Statement kInsertDispatches{"insert_dispatches", R"sql(
   insert into dispatches (id, business_id, status, urgency, urgency_confidence, urgency_reason, acked_by,
-                          acked_by_technician_id, event_count, create_time, update_time, end_time)
+                          acked_by_technician_id, event_count, create_time, update_time, end_time, policy_id, chain)
   select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::float8[], $6::text[], $7::text[],
-                       $8::uuid[], $9::int[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[]))sql"};
+                       $8::uuid[], $9::int[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
+                       $13::uuid[], $14::jsonb[]))sql"};
 
 constexpr db::Statement kUpdateDispatches{"update_dispatches", R"sql(
   update dispatches d
   set status = n.status, urgency = n.urgency, urgency_confidence = n.urgency_confidence,
       urgency_reason = n.urgency_reason, acked_by = n.acked_by,
-      acked_by_technician_id = n.acked_by_technician_id, event_count = n.event_count, update_time = n.update_time, end_time = n.end_time
+      acked_by_technician_id = n.acked_by_technician_id, event_count = n.event_count,
+      update_time = n.update_time, end_time = n.end_time, chain = n.chain
   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::float8[], $6::text[], $7::text[],
-              $8::uuid[], $9::int[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[])
+              $8::uuid[], $9::int[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::uuid[],
+              $14::jsonb[])
        n(id, business_id, status, urgency, urgency_confidence, urgency_reason, acked_by,
-         acked_by_technician_id, event_count, create_time, update_time, end_time)
+         acked_by_technician_id, event_count, create_time, update_time, end_time, policy_id, chain)
   where d.id = n.id and d.business_id = n.business_id)sql"};
 
 // A call is inserted with its dispatch, and written again when a later report
@@ -42,17 +47,19 @@ constexpr db::Statement kPutPages{"put_pages", R"sql(
   insert into pages (id, business_id, dispatch_id, technician_id, technician_name, channel, provider,
                      to_address, from_address, body, reply_code, state, attempt_count, epoch, owner,
                      lease_expire_time, due_time, provider_message_id, error_code, error_message,
-                     create_time, update_time)
+                     create_time, update_time, send_time, check_count, over)
   select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[],
                        $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::int[],
                        $14::bigint[], $15::text[], $16::timestamptz[], $17::timestamptz[], $18::text[],
-                       $19::text[], $20::text[], $21::timestamptz[], $22::timestamptz[])
+                       $19::text[], $20::text[], $21::timestamptz[], $22::timestamptz[], $23::timestamptz[],
+                       $24::int[], $25::bool[])
   on conflict (id, business_id) do update
   set provider = excluded.provider, state = excluded.state, attempt_count = excluded.attempt_count,
       epoch = excluded.epoch, owner = excluded.owner, lease_expire_time = excluded.lease_expire_time,
       due_time = excluded.due_time, provider_message_id = excluded.provider_message_id,
       error_code = excluded.error_code, error_message = excluded.error_message,
-      update_time = excluded.update_time)sql"};
+      update_time = excluded.update_time, send_time = excluded.send_time,
+      check_count = excluded.check_count, over = excluded.over)sql"};
 
 // The outbox holds exactly the planned pages.
 constexpr db::Statement kDeleteOutbox{"delete_outbox", R"sql(
@@ -61,7 +68,26 @@ constexpr db::Statement kDeleteOutbox{"delete_outbox", R"sql(
 
 constexpr db::Statement kInsertOutbox{"insert_outbox", R"sql(
   insert into outbox (page_id, business_id, dispatch_id, due_time)
-  select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[]))sql"};
+  select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[])
+  on conflict do nothing)sql"};
+
+constexpr db::Statement kDeleteTimers{"delete_timers", R"sql(
+  delete from timers t using unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[]) n(dispatch_id, business_id, kind, page_id)
+  where t.dispatch_id = n.dispatch_id and t.business_id = n.business_id and t.kind = n.kind
+    and t.page_id = n.page_id)sql"};
+
+constexpr db::Statement kInsertTimers{"insert_timers", R"sql(
+  insert into timers (dispatch_id, business_id, kind, page_id, due_time)
+  select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::timestamptz[]))sql"};
+
+// Two dispatches may find out the same.
+constexpr db::Statement kPutSuppressions{"put_suppressions", R"sql(
+  insert into suppressions (business_id, channel, address, sender, reason, create_time, expire_time)
+  select distinct on (1, 2, 3, 4) * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[],
+                                                $6::timestamptz[], $7::timestamptz[])
+  order by 1, 2, 3, 4, 7 desc
+  on conflict (business_id, channel, address, sender) do update
+  set reason = excluded.reason, create_time = excluded.create_time, expire_time = excluded.expire_time)sql"};
 
 constexpr db::Statement kInsertEvents{"insert_events", R"sql(
   insert into events (dispatch_id, business_id, sequence, event_time, kind, actor, page_id, message, attributes)
@@ -71,7 +97,7 @@ constexpr db::Statement kInsertEvents{"insert_events", R"sql(
 absl::Status WriteDispatches(db::Transaction& transaction, const db::Statement& statement,
                              const std::vector<core::Snapshot>& snapshots) {
   db::Column id, business_id, status, urgency, confidence, reason, acked_by, technician_id, event_count, create_time,
-      update_time, end_time;
+      update_time, end_time, policy_id, chain;
   bool any = false;
   for (const core::Snapshot& snapshot : snapshots) {
     if (snapshot.new_events.empty()) continue;
@@ -89,11 +115,13 @@ absl::Status WriteDispatches(db::Transaction& transaction, const db::Statement& 
     create_time.Add(dispatch.create_time);
     update_time.Add(dispatch.update_time);
     end_time.Add(dispatch.end_time);
+    policy_id.AddOrNull(snapshot.policy_id);
+    chain.Add(ChainToJson(dispatch.chain));
   }
   if (!any) return absl::OkStatus();
   return transaction
       .Run(statement, {id, business_id, status, urgency, confidence, reason, acked_by, technician_id, event_count,
-                       create_time, update_time, end_time})
+                       create_time, update_time, end_time, policy_id, chain})
       .status();
 }
 
@@ -138,7 +166,7 @@ void ForEachChangedPage(const std::vector<core::Snapshot>& snapshots, const Visi
 absl::Status WritePages(db::Transaction& transaction, const std::vector<core::Snapshot>& snapshots) {
   db::Column id, business_id, dispatch_id, technician_id, technician_name, channel, provider, to, from, body,
       reply_code, state, attempt_count, epoch, owner, lease, due, message_id, error_code, error_message, create_time,
-      update_time;
+      update_time, send_time, check_count, over;
   bool any = false;
   ForEachChangedPage(snapshots, [&](const core::Snapshot& snapshot, const core::Page& page) {
     any = true;
@@ -164,12 +192,17 @@ absl::Status WritePages(db::Transaction& transaction, const std::vector<core::Sn
     error_message.Add(page.error_message);
     create_time.Add(page.create_time);
     update_time.Add(page.update_time);
+    send_time.Add(page.send_time);
+    check_count.Add(page.check_count);
+    over.Add(page.over ? "t" : "f");
   });
   if (!any) return absl::OkStatus();
   return transaction
-      .Run(kPutPages, {id,   business_id, dispatch_id, technician_id, technician_name, channel,    provider, to,
-                       from, body,        reply_code,  state,         attempt_count,   epoch,      owner,    lease,
-                       due,  message_id,  error_code,  error_message, create_time,     update_time})
+      .Run(kPutPages,
+           {id,          business_id, dispatch_id, technician_id, technician_name, channel,       provider,
+            to,          from,        body,        reply_code,    state,           attempt_count, epoch,
+            owner,       lease,       due,         message_id,    error_code,      error_message, create_time,
+            update_time, send_time,   check_count, over})
       .status();
 }
 
@@ -195,6 +228,62 @@ absl::Status WriteOutbox(db::Transaction& transaction, const std::vector<core::S
   }
   if (!any_new) return absl::OkStatus();
   return transaction.Run(kInsertOutbox, {id, business_id, dispatch_id, due_time}).status();
+}
+
+// What a timer's page is in the database.
+std::string PageOf(const core::TimerKey& key) { return key.second.empty() ? std::string(kNilId) : key.second; }
+
+// Timers are inserted and deleted, never updated: one that moves is both.
+absl::Status WriteTimers(db::Transaction& transaction, const std::vector<core::Snapshot>& snapshots) {
+  db::Column gone, gone_business, gone_kind, gone_page, id, business_id, kind, page_id, due_time;
+  bool any_gone = false, any_new = false;
+  for (const core::Snapshot& snapshot : snapshots) {
+    for (const auto& [key, due] : snapshot.stored_timers) {
+      const auto kept = snapshot.timers.find(key);
+      if (kept != snapshot.timers.end() && kept->second == due) continue;
+      any_gone = true;
+      gone.Add(snapshot.dispatch.id);
+      gone_business.Add(snapshot.business.id);
+      gone_kind.Add(Name(key.first));
+      gone_page.Add(PageOf(key));
+    }
+    for (const auto& [key, due] : snapshot.timers) {
+      const auto stored = snapshot.stored_timers.find(key);
+      if (stored != snapshot.stored_timers.end() && stored->second == due) continue;
+      any_new = true;
+      id.Add(snapshot.dispatch.id);
+      business_id.Add(snapshot.business.id);
+      kind.Add(Name(key.first));
+      page_id.Add(PageOf(key));
+      due_time.Add(due);
+    }
+  }
+  if (any_gone) {
+    const auto deleted = transaction.Run(kDeleteTimers, {gone, gone_business, gone_kind, gone_page});
+    if (!deleted.ok()) return deleted.status();
+  }
+  if (!any_new) return absl::OkStatus();
+  return transaction.Run(kInsertTimers, {id, business_id, kind, page_id, due_time}).status();
+}
+
+absl::Status WriteSuppressions(db::Transaction& transaction, const std::vector<core::Snapshot>& snapshots) {
+  db::Column business_id, channel, address, sender, reason, create_time, expire_time;
+  bool any = false;
+  for (const core::Snapshot& snapshot : snapshots) {
+    for (const core::Suppression& suppression : snapshot.new_suppressions) {
+      any = true;
+      business_id.Add(snapshot.business.id);
+      channel.Add(Name(suppression.channel));
+      address.Add(suppression.address);
+      sender.Add(suppression.sender);
+      reason.Add(suppression.reason);
+      create_time.Add(snapshot.dispatch.update_time);
+      expire_time.Add(suppression.expire_time);
+    }
+  }
+  if (!any) return absl::OkStatus();
+  return transaction.Run(kPutSuppressions, {business_id, channel, address, sender, reason, create_time, expire_time})
+      .status();
 }
 
 absl::Status WriteEvents(db::Transaction& transaction, const std::vector<core::Snapshot>& snapshots) {
@@ -226,6 +315,8 @@ absl::Status WriteWith(db::Transaction& transaction, const db::Statement& dispat
   if (status.ok()) status = WriteCalls(transaction, snapshots);
   if (status.ok()) status = WritePages(transaction, snapshots);
   if (status.ok()) status = WriteOutbox(transaction, snapshots);
+  if (status.ok()) status = WriteTimers(transaction, snapshots);
+  if (status.ok()) status = WriteSuppressions(transaction, snapshots);
   if (status.ok()) status = WriteEvents(transaction, snapshots);
   return status;
 }
@@ -241,8 +332,8 @@ absl::Status InsertSnapshots(db::Transaction& transaction, const std::vector<cor
 }
 
 std::vector<const db::Statement*> SnapshotWriteStatements() {
-  return {&kInsertDispatches, &kUpdateDispatches, &kPutCalls,    &kPutPages,
-          &kDeleteOutbox,     &kInsertOutbox,     &kInsertEvents};
+  return {&kInsertDispatches, &kUpdateDispatches, &kPutCalls,     &kPutPages,        &kDeleteOutbox,
+          &kInsertOutbox,     &kDeleteTimers,     &kInsertTimers, &kPutSuppressions, &kInsertEvents};
 }
 
 }  // namespace afterhours::store

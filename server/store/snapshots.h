@@ -30,7 +30,7 @@ absl::StatusOr<Snapshots> LockSnapshots(db::Transaction& transaction, std::optio
                                         const std::set<std::string>& dispatch_ids);
 
 // Writes what the rules changed in locked snapshots: dispatches, calls, pages,
-// the outbox and new events, one statement a table.
+// the outbox, timers, suppressions and new events, a statement or two a table.
 absl::Status WriteSnapshots(db::Transaction& transaction, const std::vector<core::Snapshot>& snapshots);
 
 // Writes dispatches that are not in the database yet, with all that is theirs.
@@ -39,5 +39,9 @@ absl::Status InsertSnapshots(db::Transaction& transaction, const std::vector<cor
 // Whoever is on call now for each business, first to page first.
 absl::StatusOr<std::map<std::string, std::vector<core::OnCallTechnician>>> ReadOnCall(
     db::Transaction& transaction, const std::set<std::string>& business_ids);
+
+// What is known not to work for each business, and still holds.
+absl::StatusOr<std::map<std::string, std::vector<core::Suppression>>> ReadSuppressions(
+    db::Transaction& transaction, std::optional<absl::Time> now, const std::set<std::string>& business_ids);
 
 }  // namespace afterhours::store

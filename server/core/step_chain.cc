@@ -1,0 +1,314 @@
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "base/ids.h"
+#include "server/core/names.h"
+#include "server/core/stepper.h"
+
+namespace afterhours::core {
+namespace {
+
+// How often one step's page may be replaced by another: it was certainly not
+// sent, or never came to be at the provider.
+constexpr int kRepeatsMax = 2;
+// Whoever comes on call is paged still.
+constexpr absl::Duration kReconsiderInterval = absl::Seconds(60);
+// When no page reached a provider, all of it is tried again, less and less often.
+constexpr absl::Duration kOutagePauseFirst = absl::Seconds(30);
+constexpr absl::Duration kOutagePauseMax = absl::Minutes(10);
+constexpr int kDoublingsMax = 5;
+
+constexpr absl::Duration kAddressSuppression = absl::Hours(24 * 30);
+constexpr absl::Duration kSenderSuppression = absl::Hours(24);
+
+bool Contains(const std::vector<std::string>& ids, const std::string& id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+const ContactMethod* FindContact(const std::vector<ContactMethod>& contacts, v1::Channel channel) {
+  const auto found = std::find_if(contacts.begin(), contacts.end(),
+                                  [channel](const ContactMethod& contact) { return contact.channel == channel; });
+  return found == contacts.end() ? nullptr : &*found;
+}
+
+std::vector<ContactMethod> OwnersContacts(const Business& business) {
+  if (business.owner_phone.empty()) return {};
+  return {{v1::CHANNEL_SMS, business.owner_phone}, {v1::CHANNEL_VOICE, business.owner_phone}};
+}
+
+}  // namespace
+
+const Policy& Stepper::CurrentPolicy() const { return s_.policies.at(s_.dispatch.urgency); }
+
+void Stepper::AwaitReport() {
+  chain_.awaits_report = true;
+  const absl::Time until = now_ + kReportGrace;
+  SetTimer(TimerKind::kStep, until);
+  SetTimer(TimerKind::kCutoff, until + CurrentPolicy().cutoff);
+  Record(v1::EVENT_KIND_WAITING, kSystem, "",
+         absl::StrCat("Waiting ", absl::FormatDuration(kReportGrace), " for the voice agent's report of the call"),
+         {{"reason", "REPORT"}, {"until", absl::FormatTime(absl::RFC3339_sec, until, absl::UTCTimeZone())}});
+  SetStatus(v1::DISPATCH_STATUS_UNASSIGNED);
+}
+
+void Stepper::BeginPaging() {
+  chain_.awaits_report = false;
+  const absl::Time begin = HoldEnd(CurrentPolicy(), now_, s_.business.time_zone).value_or(now_);
+  SetTimer(TimerKind::kCutoff, begin + CurrentPolicy().cutoff);
+  if (begin > now_) {
+    SetTimer(TimerKind::kStep, begin);
+    const std::string until = absl::FormatTime(absl::RFC3339_sec, begin, absl::UTCTimeZone());
+    Record(v1::EVENT_KIND_WAITING, kSystem, "", absl::StrCat("It can wait: paging begins at ", until),
+           {{"reason", "HOLD"}, {"until", until}});
+    return SetStatus(v1::DISPATCH_STATUS_UNASSIGNED);
+  }
+  chain_.phase = Chain::Phase::kTechnicians;
+  Advance();
+}
+
+void Stepper::StepDue() {
+  if (chain_.phase == Chain::Phase::kWaiting) return BeginPaging();
+  if (chain_.phase == Chain::Phase::kExhausted) return Reconsider();
+  if (Page* page = FindPage(s_, chain_.page_id)) {
+    if (page->state == v1::PAGE_STATE_PLANNED && page->attempt_count == 0) {
+      // It has not left yet: nobody could answer it. Its wait begins when it does.
+      return SetTimer(TimerKind::kStep, now_ + std::max(chain_.wait, absl::Seconds(1)));
+    }
+    if (page->state == v1::PAGE_STATE_PLANNED) {
+      SetState(*page, v1::PAGE_STATE_FAILED);
+      Record(v1::EVENT_KIND_PAGE_FAILED, kSystem, page->id,
+             absl::StrCat("It could not be handed over before the next step (", page->error_message, ")"),
+             {{"error_code", page->error_code}});
+    }
+    page->over = true;
+    s_.changed_pages.insert(page->id);
+  }
+  Advance();
+}
+
+void Stepper::Advance() {
+  ClearTimer(TimerKind::kStep);
+  chain_.page_id.clear();
+  chain_.repeat_count = 0;
+  if (chain_.phase == Chain::Phase::kTechnicians) {
+    if (TakeTechniciansStep()) return;
+    chain_.phase = Chain::Phase::kOwner;
+    chain_.technician_id.clear();
+    chain_.step = 0;
+  }
+  if (TakeOwnersStep()) return;
+  const bool again = chain_.round < CurrentPolicy().round_count && AnythingLeft();
+  if (again && StartRound()) return;
+  Exhausted();
+}
+
+bool Stepper::TakeTechniciansStep() {
+  const std::vector<PolicyStep>& steps = CurrentPolicy().technician_steps;
+  for (;;) {
+    // Who is on call is asked when a step is taken: whoever has left gives way.
+    const auto turn = std::find_if(s_.on_call.begin(), s_.on_call.end(), [this](const OnCallTechnician& technician) {
+      return technician.id == chain_.technician_id;
+    });
+    while (turn != s_.on_call.end() && chain_.step < static_cast<int>(steps.size())) {
+      const PolicyStep& step = steps[static_cast<std::size_t>(chain_.step++)];
+      if (TakeStep(step, turn->id, turn->name, turn->contact_methods)) return true;
+    }
+    const OnCallTechnician* next = NextOnCall();
+    if (next == nullptr) return false;
+    chain_.technician_id = next->id;
+    chain_.visited.push_back(next->id);
+    chain_.step = 0;
+  }
+}
+
+bool Stepper::TakeOwnersStep() {
+  const std::vector<PolicyStep>& steps = CurrentPolicy().owner_steps;
+  const std::vector<ContactMethod> contacts = OwnersContacts(s_.business);
+  const std::string owner(kNilId);
+  if (contacts.empty() || Contains(chain_.declined, owner)) return false;
+  const std::string name = s_.business.owner_name.empty() ? "the owner" : s_.business.owner_name;
+  while (chain_.step < static_cast<int>(steps.size())) {
+    const PolicyStep& step = steps[static_cast<std::size_t>(chain_.step++)];
+    if (TakeStep(step, owner, name, contacts)) return true;
+  }
+  return false;
+}
+
+bool Stepper::TakeStep(const PolicyStep& step, const std::string& technician_id, const std::string& name,
+                       const std::vector<ContactMethod>& contacts) {
+  const ContactMethod* contact = FindContact(contacts, step.channel);
+  if (contact == nullptr) {
+    Record(v1::EVENT_KIND_STEP_SKIPPED, kSystem, "", absl::StrCat(name, " has no address for ", Name(step.channel)),
+           {{"technician", name}, {"channel", Name(step.channel)}, {"reason", "NO_ADDRESS"}});
+    return false;
+  }
+  if (const Suppression* suppression = SuppressionOf(step.channel, contact->address)) {
+    Page& page = AddPage(technician_id, name, *contact);
+    page.error_code = suppression->reason;
+    page.over = true;
+    SetState(page, v1::PAGE_STATE_SUPPRESSED);
+    Record(v1::EVENT_KIND_PAGE_SUPPRESSED, kSystem, page.id,
+           absl::StrCat("Not paging ", name, " by ", Name(step.channel), ": it is known not to work (code ",
+                        suppression->reason, ")"),
+           {{"technician", name}, {"channel", Name(step.channel)}, {"error_code", suppression->reason}});
+    return false;
+  }
+  SetStatus(v1::DISPATCH_STATUS_DISPATCHING);
+  chain_.wait = step.wait;
+  SetTimer(TimerKind::kStep, now_ + step.wait);
+  PlanPage(technician_id, name, *contact);
+  return true;
+}
+
+void Stepper::Exhausted() {
+  chain_.phase = Chain::Phase::kExhausted;
+  if (s_.pages.empty()) {
+    if (s_.dispatch.status != v1::DISPATCH_STATUS_UNASSIGNED) {
+      Record(v1::EVENT_KIND_NOBODY_ON_CALL, kSystem, "",
+             absl::StrCat("Nobody is on call for ", s_.business.name, ", and its owner cannot be paged"));
+      SetStatus(v1::DISPATCH_STATUS_UNASSIGNED);
+    }
+    return SetTimer(TimerKind::kStep, now_ + kReconsiderInterval);
+  }
+  Record(v1::EVENT_KIND_EXHAUSTED, kSystem, "",
+         AnythingLeft() ? "Everyone has been paged; waiting for an ack until the cutoff"
+                        : "Everyone has been tried, and no page could be sent; trying again");
+  const absl::Duration pause =
+      AnythingLeft()
+          ? kReconsiderInterval
+          : std::min(kOutagePauseFirst * (1 << std::clamp(chain_.round - 1, 0, kDoublingsMax)), kOutagePauseMax);
+  SetTimer(TimerKind::kStep, now_ + pause);
+}
+
+void Stepper::Reconsider() {
+  if (NextOnCall() != nullptr) {
+    chain_.phase = Chain::Phase::kTechnicians;
+    chain_.technician_id.clear();
+    return Advance();
+  }
+  if (s_.pages.empty()) {
+    // Without anybody there is nothing to start over, but an owner may be known by now.
+    chain_.phase = Chain::Phase::kOwner;
+    chain_.step = 0;
+    return Advance();
+  }
+  if (!AnythingLeft()) {
+    if (!StartRound()) Exhausted();
+    return;
+  }
+  SetTimer(TimerKind::kStep, now_ + kReconsiderInterval);
+}
+
+bool Stepper::StartRound() {
+  ++chain_.round;
+  chain_.visited.clear();
+  chain_.technician_id.clear();
+  chain_.step = 0;
+  chain_.phase = Chain::Phase::kTechnicians;
+  Record(v1::EVENT_KIND_ROUND_STARTED, kSystem, "", absl::StrCat("Nobody took it; starting over, round ", chain_.round),
+         {{"round", absl::StrCat(chain_.round)}});
+  if (TakeTechniciansStep()) return true;
+  chain_.phase = Chain::Phase::kOwner;
+  chain_.technician_id.clear();
+  chain_.step = 0;
+  return TakeOwnersStep();
+}
+
+bool Stepper::AnythingLeft() const {
+  return std::any_of(s_.pages.begin(), s_.pages.end(), [](const Page& page) {
+    return page.state == v1::PAGE_STATE_SENDING || page.state == v1::PAGE_STATE_UNCERTAIN ||
+           page.state == v1::PAGE_STATE_ACCEPTED || page.state == v1::PAGE_STATE_SENT ||
+           page.state == v1::PAGE_STATE_DELIVERED;
+  });
+}
+
+const OnCallTechnician* Stepper::NextOnCall() const {
+  for (const OnCallTechnician& technician : s_.on_call) {
+    if (!Contains(chain_.visited, technician.id) && !Contains(chain_.declined, technician.id)) return &technician;
+  }
+  return nullptr;
+}
+
+bool Stepper::Repeat(Page& page) {
+  if (chain_.repeat_count >= kRepeatsMax) return false;
+  const ContactMethod contact{page.channel, page.to_address};
+  if (SuppressionOf(contact.channel, contact.address) != nullptr) return false;
+  ++chain_.repeat_count;
+  page.over = true;
+  SetTimer(TimerKind::kStep, now_ + chain_.wait);
+  const std::string technician_id = page.technician_id, name = page.technician_name;
+  PlanPage(technician_id, name, contact);
+  return true;
+}
+
+void Stepper::GiveWay(Page& page) {
+  const bool awaited = chain_.page_id == page.id && !page.over;
+  page.over = true;
+  s_.changed_pages.insert(page.id);
+  if (awaited && !IsOver()) Advance();
+}
+
+void Stepper::Take(const Declined& declined) {
+  if (IsOver()) return;
+  Record(v1::EVENT_KIND_DECLINED, declined.actor, declined.page_id, absl::StrCat(declined.declined_by, " passed"),
+         {{"declined_by", declined.declined_by}});
+  const bool paging = chain_.phase == Chain::Phase::kTechnicians || chain_.phase == Chain::Phase::kOwner;
+  const std::string turn = chain_.phase == Chain::Phase::kOwner ? std::string(kNilId) : chain_.technician_id;
+  const bool their_turn = paging && (declined.technician_id.empty() || declined.technician_id == turn);
+  const std::string who = declined.technician_id.empty() && paging ? turn : declined.technician_id;
+  if (!who.empty() && !Contains(chain_.declined, who)) chain_.declined.push_back(who);
+  if (!who.empty()) CancelPlannedPages(who, "they passed");
+  if (!their_turn) return;
+  if (Page* page = FindPage(s_, chain_.page_id)) {
+    page->over = true;
+    s_.changed_pages.insert(page->id);
+  }
+  SkipRestOfTurn();
+  Advance();
+}
+
+void Stepper::SkipRestOfTurn() {
+  const Policy& policy = CurrentPolicy();
+  const bool owners = chain_.phase == Chain::Phase::kOwner;
+  chain_.step = static_cast<int>(owners ? policy.owner_steps.size() : policy.technician_steps.size());
+}
+
+// The urgency was raised: another policy holds, and nothing waits longer than it says.
+void Stepper::HurryUp() {
+  const auto sooner = [this](TimerKind kind, absl::Time due) {
+    const auto found = s_.timers.find({kind, ""});
+    if (found != s_.timers.end()) found->second = std::min(found->second, due);
+  };
+  sooner(TimerKind::kCutoff, now_ + CurrentPolicy().cutoff);
+  if (chain_.phase == Chain::Phase::kWaiting) {
+    if (s_.dispatch.status != v1::DISPATCH_STATUS_NEEDS_REVIEW) BeginPaging();
+    return;
+  }
+  const bool owners = chain_.phase == Chain::Phase::kOwner;
+  const std::vector<PolicyStep>& steps = owners ? CurrentPolicy().owner_steps : CurrentPolicy().technician_steps;
+  if (chain_.page_id.empty() || steps.empty()) return;
+  const std::size_t taken = static_cast<std::size_t>(std::max(chain_.step, 1)) - 1;
+  chain_.wait = std::min(chain_.wait, steps[std::min(taken, steps.size() - 1)].wait);
+  sooner(TimerKind::kStep, now_ + chain_.wait);
+}
+
+const Suppression* Stepper::SuppressionOf(v1::Channel channel, const std::string& address) const {
+  const auto holds = [&](const Suppression& suppression) {
+    return suppression.channel == channel && suppression.expire_time > now_ &&
+           (suppression.address.empty() || suppression.address == address) &&
+           (suppression.sender.empty() || suppression.sender == s_.business.sms_sender);
+  };
+  const auto found = std::find_if(s_.suppressions.begin(), s_.suppressions.end(), holds);
+  return found == s_.suppressions.end() ? nullptr : &*found;
+}
+
+void Stepper::Suppress(const Page& page, FailureDecision decision, const std::string& code) {
+  const bool sender = decision == FailureDecision::kSenderBlocked;
+  if (!sender && decision != FailureDecision::kAddressBlocked) return;
+  const Suppression suppression{page.channel, sender ? "" : page.to_address, page.from_address, code,
+                                now_ + (sender ? kSenderSuppression : kAddressSuppression)};
+  s_.suppressions.push_back(suppression);
+  s_.new_suppressions.push_back(suppression);
+}
+
+}  // namespace afterhours::core

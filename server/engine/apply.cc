@@ -1,0 +1,68 @@
+#include "server/engine/apply.h"
+
+#include <set>
+#include <utility>
+
+#include "base/ids.h"
+#include "base/log.h"
+#include "server/store/snapshots.h"
+
+namespace afterhours::engine {
+namespace {
+
+Inquiry MakeInquiry(const core::Snapshot& snapshot, const core::Command& command, const core::Page& page) {
+  Inquiry inquiry;
+  inquiry.kind = command.kind;
+  inquiry.dispatch_id = snapshot.dispatch.id;
+  inquiry.business_id = snapshot.business.id;
+  inquiry.technician_id = page.technician_id;
+  inquiry.epoch = page.epoch;
+  inquiry.page = {page.id,
+                  page.channel,
+                  page.to_address,
+                  page.from_address,
+                  page.provider_message_id,
+                  page.reply_code,
+                  page.send_time.value_or(page.create_time),
+                  {}};
+  return inquiry;
+}
+
+}  // namespace
+
+absl::Status Apply(db::Connection& connection, const Clock& clock, const std::vector<DispatchInput>& inputs,
+                   std::vector<Inquiry>& inquiries) {
+  std::set<std::string> dispatch_ids;
+  for (const DispatchInput& input : inputs) dispatch_ids.insert(input.dispatch_id);
+  std::vector<core::Snapshot> stepped;
+  const absl::Status status = connection.Transact([&](db::Transaction& transaction) {
+    stepped.clear();
+    auto locked = store::LockSnapshots(transaction, clock.StatementTime(), dispatch_ids);
+    if (!locked.ok()) return locked.status();
+    for (const DispatchInput& input : inputs) {
+      const auto found = locked->by_id.find(input.dispatch_id);
+      if (found == locked->by_id.end()) continue;
+      found->second = core::Step(std::move(found->second), input.input, locked->now, &NewId);
+    }
+    for (auto& [dispatch_id, snapshot] : locked->by_id) stepped.push_back(std::move(snapshot));
+    return store::WriteSnapshots(transaction, stepped);
+  });
+  if (!status.ok()) return status;
+  for (const core::Snapshot& snapshot : stepped) Announce(snapshot, inquiries);
+  return absl::OkStatus();
+}
+
+void Announce(const core::Snapshot& snapshot, std::vector<Inquiry>& inquiries) {
+  for (const core::Command& command : snapshot.commands) {
+    const core::Page* page = core::FindPage(snapshot, command.page_id);
+    if (page != nullptr) inquiries.push_back(MakeInquiry(snapshot, command, *page));
+  }
+  for (const core::Event& event : snapshot.new_events) {
+    if (event.kind == v1::EVENT_KIND_CUTOFF_REACHED) {
+      LogError("nobody took a dispatch before its cutoff",
+               {{"dispatch_id", snapshot.dispatch.id}, {"business", snapshot.business.name}});
+    }
+  }
+}
+
+}  // namespace afterhours::engine

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "base/clock.h"
+#include "server/core/step.h"
+#include "server/db/connection.h"
+#include "server/engine/inquiry.h"
+
+namespace afterhours::engine {
+
+// Something that happened to a dispatch.
+struct DispatchInput {
+  std::string dispatch_id;
+  core::Input input;
+};
+
+// Steps the dispatches through `inputs`, in order, and writes them, all in one
+// transaction. What is to be asked of providers is added to `inquiries`. Tells
+// operators, by log, what needs them.
+absl::Status Apply(db::Connection& connection, const Clock& clock, const std::vector<DispatchInput>& inputs,
+                   std::vector<Inquiry>& inquiries);
+
+// After a commit: what the rules want asked about `snapshot`, and what of its new
+// events operators must see.
+void Announce(const core::Snapshot& snapshot, std::vector<Inquiry>& inquiries);
+
+}  // namespace afterhours::engine

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "adapters/provider.h"
+#include "server/core/snapshot.h"
+
+namespace afterhours::engine {
+
+// A question to a provider. Nothing is lost with one: a timer asks again.
+struct Inquiry {
+  core::Command::Kind kind = core::Command::Kind::kLookUp;
+  std::string dispatch_id;
+  std::string business_id;
+  std::string technician_id;
+  std::int64_t epoch = 0;
+  PageInquiry page;
+};
+
+}  // namespace afterhours::engine

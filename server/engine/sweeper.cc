@@ -1,0 +1,59 @@
+#include "server/engine/sweeper.h"
+
+#include <set>
+#include <utility>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "server/store/recover.h"
+#include "server/store/timers.h"
+
+namespace afterhours::engine {
+namespace {
+
+constexpr absl::Duration kInterval = absl::Seconds(2);
+constexpr int kStretchMax = 2000;
+
+}  // namespace
+
+Sweeper::Sweeper(std::string database_url, const Clock& clock, Metrics& metrics, std::function<void()> changed)
+    : clock_(clock),
+      changed_(std::move(changed)),
+      connection_(std::move(database_url)),
+      recovered_total_(metrics.Counter("afterhours_recovered_total", "Things that were wrong and were put right")),
+      loop_("sweeper", kInterval, [this] { return RunOnce(); }) {}
+
+absl::Duration Sweeper::RunOnce() {
+  if (const absl::Status status = Round(); !status.ok()) LogWarning("sweep failed", {{"error", status}});
+  return kInterval;
+}
+
+absl::Status Sweeper::Round() {
+  store::Stretch stretch;
+  std::vector<store::Finding> findings;
+  const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
+    findings.clear();
+    auto found = store::FindTroubled(transaction, clock_.StatementTime(), after_id_, kStretchMax);
+    if (!found.ok()) return found.status();
+    stretch = *std::move(found);
+    const std::set<std::string> troubled(stretch.troubled.begin(), stretch.troubled.end());
+    if (troubled.empty()) return absl::OkStatus();
+    auto recovered =
+        store::RecoverDispatches(transaction, clock_.StatementTime(), troubled, "system", /*dry_run=*/false);
+    if (recovered.ok()) findings = *std::move(recovered);
+    return recovered.status();
+  });
+  if (!status.ok()) return Annotate(status, "sweep live dispatches");
+  after_id_ = stretch.last_id;
+  for (const store::Finding& finding : findings) {
+    recovered_total_.Increment();
+    LogWarning("a dispatch was put right", {{"dispatch_id", finding.dispatch_id},
+                                            {"page_id", finding.trouble.page_id},
+                                            {"problem", v1::RecoverProblem_Name(finding.trouble.problem)},
+                                            {"action", finding.trouble.action}});
+  }
+  if (!findings.empty()) changed_();
+  return absl::OkStatus();
+}
+
+}  // namespace afterhours::engine

@@ -1,0 +1,102 @@
+#include "server/engine/timers.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/ids.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "server/core/step.h"
+#include "server/engine/apply.h"
+#include "server/store/snapshots.h"
+#include "server/store/timers.h"
+
+namespace afterhours::engine {
+namespace {
+
+// A due timer that could not be locked is tried again after this.
+constexpr absl::Duration kContendedWait = absl::Milliseconds(5);
+constexpr absl::Duration kFailureWait = absl::Milliseconds(100);
+
+}  // namespace
+
+Timers::Timers(Options options, const Clock& clock, Metrics& metrics, std::function<void()> changed,
+               std::function<void(std::vector<Inquiry>)> ask)
+    : options_(std::move(options)),
+      clock_(clock),
+      changed_(std::move(changed)),
+      ask_(std::move(ask)),
+      connection_(options_.database_url),
+      fired_total_(metrics.Counter("afterhours_timers_fired_total", "Timers that were due and have happened")),
+      round_failures_total_(metrics.Counter("afterhours_timer_failures_total", "Rounds that failed")),
+      oldest_due_age_seconds_(
+          metrics.Gauge("afterhours_oldest_due_timer_age_seconds", "How long the oldest due timer has waited")),
+      lateness_seconds_(metrics.Seconds("afterhours_timer_lateness_seconds",
+                                        "From when the oldest timer of a batch was due to its commit")),
+      loop_("timers", options_.poll_interval, [this] { return RunOnce(); }) {}
+
+absl::Duration Timers::RunOnce() {
+  const absl::StatusOr<absl::Duration> wait = Round();
+  if (wait.ok()) return *wait;
+  round_failures_total_.Increment();
+  LogWarning("timer round failed", {{"error", wait.status()}});
+  return kFailureWait;
+}
+
+absl::StatusOr<absl::Duration> Timers::Round() {
+  const absl::StatusOr<absl::Duration> next = ReadNext();
+  if (!next.ok()) return next.status();
+  if (*next > absl::ZeroDuration()) return *next;
+  const absl::Time begin = absl::Now();
+  const absl::StatusOr<int> fired = FireDue();
+  if (!fired.ok()) return fired.status();
+  if (*fired == 0) return kContendedWait;
+  fired_total_.Increment(*fired);
+  lateness_seconds_.Observe(absl::ToDoubleSeconds(absl::Now() - begin - *next));
+  return absl::ZeroDuration();
+}
+
+absl::StatusOr<absl::Duration> Timers::ReadNext() {
+  absl::Duration next;
+  const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
+    const auto read = store::NextTimer(transaction, clock_.StatementTime());
+    if (read.ok()) next = *read;
+    return read.status();
+  });
+  if (!status.ok()) return Annotate(status, "read the next timer");
+  const bool waits = next != absl::InfiniteDuration();
+  oldest_due_age_seconds_.Set(waits ? std::max(0.0, -absl::ToDoubleSeconds(next)) : 0.0);
+  return next;
+}
+
+absl::StatusOr<int> Timers::FireDue() {
+  int fired = 0;
+  std::vector<core::Snapshot> stepped;
+  const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
+    fired = 0;
+    stepped.clear();
+    const auto due = store::LockDueTimers(transaction, clock_.StatementTime(), options_.batch_max);
+    if (!due.ok() || due->empty()) return due.status();
+    std::set<std::string> dispatch_ids;
+    for (const auto& [dispatch_id, keys] : *due) dispatch_ids.insert(dispatch_id);
+    auto snapshots = store::ReadSnapshots(transaction, clock_.StatementTime(), dispatch_ids);
+    if (!snapshots.ok()) return snapshots.status();
+    for (auto& [dispatch_id, snapshot] : snapshots->by_id) {
+      for (const core::TimerKey& key : due->at(dispatch_id)) {
+        snapshot = core::Step(std::move(snapshot), core::TimerFired{key.first, key.second}, snapshots->now, &NewId);
+        ++fired;
+      }
+      stepped.push_back(std::move(snapshot));
+    }
+    return store::WriteSnapshots(transaction, stepped);
+  });
+  if (!status.ok()) return Annotate(status, "fire due timers");
+  std::vector<Inquiry> inquiries;
+  for (const core::Snapshot& snapshot : stepped) Announce(snapshot, inquiries);
+  if (!inquiries.empty()) ask_(std::move(inquiries));
+  if (fired > 0) changed_();
+  return fired;
+}
+
+}  // namespace afterhours::engine
