@@ -14,7 +14,6 @@
 namespace afterhours {
 namespace {
 
-constexpr std::size_t kAnswerBytesMax = 64 << 10;
 constexpr long kConnectionsPerHostMax = 64;
 
 struct CurlEasyDeleter {
@@ -32,6 +31,7 @@ struct Transfer {
   std::unique_ptr<curl_slist, CurlListDeleter> headers;
   std::size_t body_bytes_read = 0;
   std::string answer;
+  bool answer_cut = false;
 };
 
 std::size_t ReadBody(char* buffer, std::size_t size, std::size_t count, void* user) {
@@ -49,8 +49,9 @@ int RefuseToRewind(void*, curl_off_t, int) { return CURL_SEEKFUNC_FAIL; }
 
 std::size_t WriteAnswer(char* data, std::size_t size, std::size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
-  const std::size_t room = kAnswerBytesMax - transfer.answer.size();
+  const std::size_t room = transfer.call.answer_bytes_max - transfer.answer.size();
   transfer.answer.append(data, std::min(size * count, room));
+  transfer.answer_cut |= size * count > room;
   return size * count;
 }
 
@@ -90,6 +91,7 @@ HttpResult ResultOf(CURLcode code, Transfer& transfer) {
   result.status = static_cast<int>(status);
   result.retry_after = absl::Seconds(retry_after_s);
   result.body = std::move(transfer.answer);
+  result.body_cut = transfer.answer_cut;
   return result;
 }
 
@@ -105,7 +107,9 @@ class HttpClient::Impl {
     thread_ = std::jthread([this](std::stop_token stop) { Run(stop); });
   }
 
-  ~Impl() {
+  // Ends the thread and all calls. Apart from the destructor, for a callback may
+  // start another call meanwhile.
+  void Stop() {
     thread_.request_stop();
     curl_multi_wakeup(multi_);
     thread_.join();
@@ -114,14 +118,17 @@ class HttpClient::Impl {
       transfer->done(ResultOf(CURLE_ABORTED_BY_CALLBACK, *transfer));
     }
     transfers_.clear();
-    curl_multi_cleanup(multi_);
-    for (auto& transfer : TakeWaiting()) {
-      HttpResult result;
-      result.outcome = HttpResult::Outcome::kNotSent;
-      result.error = "shutting down";
-      transfer->done(std::move(result));
+    for (auto waiting = TakeWaiting(); !waiting.empty(); waiting = TakeWaiting()) {
+      for (auto& transfer : waiting) {
+        HttpResult result;
+        result.outcome = HttpResult::Outcome::kNotSent;
+        result.error = "shutting down";
+        transfer->done(std::move(result));
+      }
     }
   }
+
+  ~Impl() { curl_multi_cleanup(multi_); }
 
   void Start(HttpCall call, std::function<void(HttpResult)> done) {
     auto transfer = std::make_unique<Transfer>();
@@ -203,7 +210,7 @@ class HttpClient::Impl {
 };
 
 HttpClient::HttpClient(Options options) : impl_(std::make_unique<Impl>(options)) {}
-HttpClient::~HttpClient() = default;
+HttpClient::~HttpClient() { impl_->Stop(); }
 void HttpClient::Start(HttpCall call, std::function<void(HttpResult)> done) {
   impl_->Start(std::move(call), std::move(done));
 }

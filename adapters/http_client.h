@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,6 +17,7 @@ struct HttpCall {
   HttpHeaders headers;
   std::string basic_auth;  // "user:password"; empty: none
   std::string body;
+  std::size_t answer_bytes_max = 64 << 10;  // more of the answer's body is cut off
 };
 
 // What became of it. The difference between the last two decides whether it
@@ -28,14 +30,15 @@ struct HttpResult {
   };
   Outcome outcome = Outcome::kUnknown;
   int status = 0;
-  std::string body;            // cut off at 64 KiB
+  std::string body;
+  bool body_cut = false;       // it was longer than the call's `answer_bytes_max`
   absl::Duration retry_after;  // from the header, when it gives seconds; else zero
   std::string error;
 };
 
 // An HTTP client on libcurl: many calls at once on one thread, connections kept
-// open. Never sends a request twice, not even on a connection that turns out to
-// be dead; follows no redirects. Thread safe.
+// open. Never sends a POST twice, not even on a connection that turns out to be
+// dead; follows no redirects. Thread safe.
 class HttpClient {
  public:
   struct Options {
@@ -48,8 +51,8 @@ class HttpClient {
   // Ends the calls under way with kUnknown, or kNotSent for those not begun.
   ~HttpClient();
 
-  // Starts a call. `done` is called exactly once, on the client's thread, and
-  // must not block.
+  // Starts a call. `done` is called exactly once, on the client's thread or the
+  // destructor's, must not block, and may start another call.
   void Start(HttpCall call, std::function<void(HttpResult)> done);
 
   const Options& options() const;

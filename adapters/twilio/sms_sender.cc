@@ -1,34 +1,72 @@
 #include "adapters/twilio/sms_sender.h"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "adapters/twilio/answers.h"
 #include "adapters/twilio/error_codes.h"
+#include "adapters/twilio/resources.h"
+#include "adapters/twilio/statuses.h"
 #include "base/text.h"
 
 namespace afterhours::twilio {
 namespace {
 
-// Twilio tries a callback once more by default, and only when it cannot
-// connect. The fragment asks for five tries, also on timeouts and 5xx, within
-// Twilio's total of 15 s. It is not part of what is signed.
-// Source: Twilio, "Webhooks (HTTP callbacks): connection overrides".
-constexpr char kRetryFragment[] = "#rc=5&rp=ct,rt,5xx&ct=2000&rt=3000";
+constexpr char kMessages[] = "Messages";
+constexpr int kLookUpPagesMax = 5;
+constexpr int kReplyPagesMax = 2;
+constexpr std::size_t kReplyBytesMax = 4000;  // of the API's TextReply
+// Twilio's clock and ours may differ.
+constexpr absl::Duration kClockSlack = absl::Seconds(60);
 
-constexpr std::size_t kTextBytesMax = 500;
-
-// A member of a JSON object as clean text, or "".
-std::string TextMember(const nlohmann::json& object, const char* name) {
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  if (!object.is_object() || found == object.end()) return "";
-  return found->is_string() ? CutText(CleanText(found->get_ref<const std::string&>()), kTextBytesMax) : "";
+LookUpResult Found(const Resource& message) {
+  LookUpResult result;
+  result.outcome = LookUpResult::Outcome::kFound;
+  result.provider_message_id = message.sid;
+  result.provider_status = message.status;
+  result.state = MessageStateOf(message.status);
+  // Whatever a status says that we do not know: Twilio has it.
+  if (result.state == v1::PAGE_STATE_UNSPECIFIED) result.state = v1::PAGE_STATE_ACCEPTED;
+  result.error_code = message.error_code;
+  return result;
 }
 
-int CodeOf(const nlohmann::json& error) {
-  const auto found = error.is_object() ? error.find("code") : error.end();
-  return error.is_object() && found != error.end() && found->is_number_integer() ? found->get<int>() : 0;
+// The page's message among those that went to its address.
+LookUpResult Find(const Listing& listing, const PageInquiry& page) {
+  if (page.reply_code.empty()) return UnknownResult("the page has no code to look for");
+  // "Code K7PD" or "code K7PD".
+  const std::string mark = absl::StrCat("ode ", page.reply_code);
+  const Resource* found = nullptr;
+  for (const Resource& message : listing.resources) {
+    const bool matches = message.direction == "outbound-api" && message.create_time >= page.send_time - kClockSlack &&
+                         page.other_message_ids.count(message.sid) == 0 && absl::StrContains(message.body, mark);
+    if (matches && (found == nullptr || message.create_time > found->create_time)) found = &message;
+  }
+  if (found != nullptr) return Found(*found);
+  return listing.status.ok() ? NotFoundResult() : UnknownResult(listing.status.message());
+}
+
+std::vector<v1::TextReply> RepliesIn(const Listing& listing, absl::string_view provider, absl::Time since) {
+  std::vector<const Resource*> messages;
+  for (const Resource& message : listing.resources) {
+    if (message.direction == "inbound" && message.create_time >= since - kClockSlack) messages.push_back(&message);
+  }
+  // Within a second, Twilio's order: newest first.
+  std::reverse(messages.begin(), messages.end());
+  std::stable_sort(messages.begin(), messages.end(),
+                   [](const Resource* a, const Resource* b) { return a->create_time < b->create_time; });
+  std::vector<v1::TextReply> replies;
+  for (const Resource* message : messages) {
+    v1::TextReply& reply = replies.emplace_back();
+    reply.set_provider(std::string(provider));
+    reply.set_provider_message_id(message->sid);
+    reply.set_from_number(message->from);
+    reply.set_to_number(message->to);
+    reply.set_body(CutText(message->body, kReplyBytesMax));
+  }
+  return replies;
 }
 
 }  // namespace
@@ -36,56 +74,42 @@ int CodeOf(const nlohmann::json& error) {
 SmsSender::SmsSender(SmsSenderOptions options, HttpClient& client) : options_(std::move(options)), client_(client) {}
 
 void SmsSender::Send(const OutgoingPage& page, std::function<void(SendResult)> done) {
-  const std::string& from = page.from_address.empty() ? options_.default_from : page.from_address;
-  FormFields form = {
+  const std::string& from = page.from_address.empty() ? options_.account.default_from : page.from_address;
+  const FormFields form = {
       {"To", page.to_address},
-      {absl::StartsWith(from, "MG") ? "MessagingServiceSid" : "From", from},
+      {IsMessagingService(from) ? "MessagingServiceSid" : "From", from},
       {"Body", page.body},
-      {"StatusCallback",
-       absl::StrCat(options_.public_url, "/webhooks/twilio/sms-status/", page.page_id, kRetryFragment)},
+      {"StatusCallback", CallbackUrl(options_.account, "/webhooks/twilio/sms-status/", page.page_id)},
       {"ValidityPeriod", absl::StrCat(absl::ToInt64Seconds(options_.validity_period))},
   };
-  HttpCall call;
-  call.url = absl::StrCat(options_.base_url, "/2010-04-01/Accounts/", options_.account_sid, "/Messages.json");
-  call.basic_auth = absl::StrCat(options_.username, ":", options_.password);
-  call.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}};
-  call.body = EncodeForm(form);
-  client_.Start(std::move(call), [done = std::move(done)](const HttpResult& answer) { done(ReadSendAnswer(answer)); });
+  client_.Start(CreateCall(options_.account, "Messages.json", form),
+                [done = std::move(done)](const HttpResult& answer) { done(ReadSendAnswer(answer)); });
 }
 
-SendResult ReadSendAnswer(const HttpResult& answer) {
-  SendResult result;
-  if (answer.outcome == HttpResult::Outcome::kNotSent) {
-    result.outcome = SendResult::Outcome::kRefused;
-    result.decision = core::FailureDecision::kRetry;
-    result.error_message = absl::StrCat("Twilio cannot be reached: ", answer.error);
-    return result;
+void SmsSender::LookUp(const PageInquiry& page, std::function<void(LookUpResult)> done) {
+  if (IsSid(page.provider_message_id)) {
+    return Fetch(client_, options_.account, kMessages, page.provider_message_id, Found, std::move(done));
   }
-  if (answer.outcome == HttpResult::Outcome::kUnknown) {
-    result.outcome = SendResult::Outcome::kUnknown;
-    result.error_message = absl::StrCat("no answer from Twilio: ", answer.error);
-    return result;
-  }
-  const nlohmann::json body = nlohmann::json::parse(answer.body, nullptr, /*allow_exceptions=*/false);
-  if (answer.status >= 200 && answer.status < 300) {
-    result.provider_message_id = TextMember(body, "sid");
-    result.outcome =
-        result.provider_message_id.empty() ? SendResult::Outcome::kUnknown : SendResult::Outcome::kAccepted;
-    if (result.provider_message_id.empty()) result.error_message = "Twilio's answer has no SID";
-    return result;
-  }
-  const int code = CodeOf(body);
-  result.error_code = code == 0 ? "" : absl::StrCat(code);
-  const std::string message = TextMember(body, "message");
-  result.error_message = absl::StrCat("HTTP ", answer.status, message.empty() ? "" : ": ", message);
-  if (answer.status >= 400 && answer.status < 500) {
-    result.outcome = SendResult::Outcome::kRefused;
-    result.decision = DecisionFor(code, answer.status);
-    result.retry_delay = answer.retry_after;
-  } else {
-    result.outcome = SendResult::Outcome::kUnknown;
-  }
-  return result;
+  // No date filter: it is on the time of sending, which a queued message lacks.
+  FormFields filter = {{"To", page.to_address}};
+  const std::string& from = page.from_address.empty() ? options_.account.default_from : page.from_address;
+  if (!from.empty() && !IsMessagingService(from)) filter.emplace_back("From", from);
+  List(client_, options_.account, kMessages, std::move(filter), kLookUpPagesMax,
+       [page, done = std::move(done)](const Listing& listing) { done(Find(listing, page)); });
+}
+
+core::FailureDecision SmsSender::DecisionFor(absl::string_view error_code) const {
+  return twilio::DecisionFor(error_code);
+}
+
+void SmsSender::ListReplies(const std::string& from_address, absl::Time since,
+                            std::function<void(absl::StatusOr<std::vector<v1::TextReply>>)> done) {
+  List(client_, options_.account, kMessages, {{"From", from_address}}, kReplyPagesMax,
+       [provider = std::string(name()), since, done = std::move(done)](const Listing& listing) {
+         // A reply that was read counts, whatever became of the rest.
+         if (listing.page_count == 0) return done(listing.status);
+         done(RepliesIn(listing, provider, since));
+       });
 }
 
 }  // namespace afterhours::twilio

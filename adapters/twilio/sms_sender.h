@@ -1,20 +1,16 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "adapters/http_client.h"
 #include "adapters/provider.h"
+#include "adapters/twilio/account.h"
 
 namespace afterhours::twilio {
 
-// How to reach Twilio, and as whom.
 struct SmsSenderOptions {
-  std::string base_url = "https://api.twilio.com";
-  std::string account_sid;   // AC...
-  std::string username;      // the account's SID, or an API key's (SK...)
-  std::string password;      // the auth token, or the key's secret
-  std::string default_from;  // E.164, or a messaging service (MG...)
-  std::string public_url;    // where Twilio reaches the bridge, no slash at the end
+  Account account;
   // A page still queued at Twilio after this is not sent (30036): an old page
   // must not arrive late.
   absl::Duration validity_period = absl::Minutes(10);
@@ -32,14 +28,20 @@ class SmsSender : public Provider {
   void Send(const OutgoingPage& page, std::function<void(SendResult)> done) override;
   absl::Duration SendTimeout() const override { return client_.options().timeout; }
 
+  // Without an id, goes through all messages to that address, of which ours has
+  // the reply code in its text. The newest is taken when there are several. When
+  // there are too many messages to see them all, "none" is not certain.
+  void LookUp(const PageInquiry& page, std::function<void(LookUpResult)> done) override;
+  core::FailureDecision DecisionFor(absl::string_view error_code) const override;
+
+  // The newest 200 messages of that sender at most; oldest first.
+  bool TakesReplies() const override { return true; }
+  void ListReplies(const std::string& from_address, absl::Time since,
+                   std::function<void(absl::StatusOr<std::vector<v1::TextReply>>)> done) override;
+
  private:
   const SmsSenderOptions options_;
   HttpClient& client_;
 };
-
-// What an answer to a create request means. A 2xx without an SID, any 5xx and
-// no answer leave the outcome unknown; a 4xx is a refusal, by its error code.
-// Bodies that are not Twilio's JSON are survived.
-SendResult ReadSendAnswer(const HttpResult& answer);
 
 }  // namespace afterhours::twilio

@@ -1,6 +1,7 @@
 #include "adapters/twilio/webhooks.h"
 
 #include "absl/strings/str_cat.h"
+#include "adapters/twilio/statuses.h"
 #include "base/text.h"
 
 namespace afterhours::twilio {
@@ -10,16 +11,6 @@ constexpr char kProvider[] = "twilio";
 
 absl::Status Missing(absl::string_view field) {
   return absl::InvalidArgumentError(absl::StrCat("form field ", field, " is missing"));
-}
-
-// What a message status says of a page; UNSPECIFIED when it says nothing.
-v1::PageState StateOf(absl::string_view status) {
-  if (status == "accepted" || status == "queued" || status == "sending") return v1::PAGE_STATE_ACCEPTED;
-  if (status == "sent") return v1::PAGE_STATE_SENT;
-  if (status == "delivered" || status == "read") return v1::PAGE_STATE_DELIVERED;
-  if (status == "undelivered") return v1::PAGE_STATE_UNDELIVERED;
-  if (status == "failed" || status == "canceled") return v1::PAGE_STATE_FAILED;
-  return v1::PAGE_STATE_UNSPECIFIED;
 }
 
 }  // namespace
@@ -42,7 +33,7 @@ absl::StatusOr<v1::ReportDeliveryRequest> ReadMessageStatus(const FormFields& fo
   const absl::string_view status = FormValue(form, "MessageStatus");
   if (FormValue(form, "MessageSid").empty()) return Missing("MessageSid");
   if (status.empty()) return Missing("MessageStatus");
-  const v1::PageState state = StateOf(status);
+  const v1::PageState state = MessageStateOf(status);
   if (state == v1::PAGE_STATE_UNSPECIFIED) {
     return absl::NotFoundError(absl::StrCat("message status \"", status, "\" is not known"));
   }

@@ -14,6 +14,9 @@ ABSL_FLAG(std::string, public_url, "", "where providers reach the bridge: https:
 ABSL_FLAG(std::string, twilio_base_url, "https://api.twilio.com", "Twilio's REST API, or a simulator of it");
 ABSL_FLAG(std::string, twilio_account_sid, "", "the Twilio account: AC and 32 hex digits");
 ABSL_FLAG(std::string, twilio_from, "", "default sender: a number in E.164, or a messaging service (MG...)");
+ABSL_FLAG(std::string, twilio_voice_from, "",
+          "the number that pages by phone come from, E.164, where the sender of texts is a messaging service; default: "
+          "--twilio_from. If that is a messaging service, nobody is called");
 ABSL_FLAG(std::string, twilio_api_key_sid, "",
           "an API key (SK...) to use in place of the auth token; its secret is in TWILIO_API_KEY_SECRET");
 ABSL_FLAG(absl::Duration, twilio_timeout, absl::Seconds(10), "the longest that one request to Twilio may take");
@@ -53,6 +56,9 @@ absl::Status Check(const Config& config) {
   }
   if (!absl::StartsWith(config.twilio_from, "MG") && ToE164(config.twilio_from) != config.twilio_from) {
     return Bad("--twilio_from must be a number in E.164 (+19495550100) or a messaging service (MG...)");
+  }
+  if (!config.twilio_voice_from.empty() && ToE164(config.twilio_voice_from) != config.twilio_voice_from) {
+    return Bad("--twilio_voice_from must be a number in E.164 (+19495550100); a messaging service cannot call");
   }
   if (!absl::StartsWith(config.public_url, "https://") && !absl::StartsWith(config.public_url, "http://")) {
     return Bad("--public_url must be the URL at which providers reach the bridge: https://pages.example.com");
@@ -95,6 +101,7 @@ absl::StatusOr<Config> ReadConfig() {
   config.twilio_base_url = absl::GetFlag(FLAGS_twilio_base_url);
   config.twilio_account_sid = absl::GetFlag(FLAGS_twilio_account_sid);
   config.twilio_from = absl::GetFlag(FLAGS_twilio_from);
+  config.twilio_voice_from = absl::GetFlag(FLAGS_twilio_voice_from);
   config.twilio_timeout = absl::GetFlag(FLAGS_twilio_timeout);
   config.sms_validity_period = absl::GetFlag(FLAGS_sms_validity_period);
   config.database_threads = absl::GetFlag(FLAGS_database_threads);

@@ -17,6 +17,7 @@ struct Config {
   std::string twilio_base_url;
   std::string twilio_account_sid;
   std::string twilio_from;
+  std::string twilio_voice_from;  // empty: twilio_from
   std::string twilio_username;
   std::string twilio_password;
   absl::Duration twilio_timeout;

@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "adapters/http_client.h"
 #include "adapters/twilio/sms_sender.h"
+#include "adapters/twilio/voice_sender.h"
 #include "base/clock.h"
 #include "base/http_server.h"
 #include "base/ids.h"
@@ -52,15 +53,28 @@ HttpResponse ServeMetrics(const Metrics& metrics, const HttpRequest& request) {
   return {404, "text/plain", "here are /metrics and /healthz\n", {}};
 }
 
+twilio::Account TwilioAccount(const Config& config) {
+  twilio::Account account;
+  account.base_url = config.twilio_base_url;
+  account.account_sid = config.twilio_account_sid;
+  account.username = config.twilio_username;
+  account.password = config.twilio_password;
+  account.default_from = config.twilio_from;
+  account.public_url = config.public_url;
+  return account;
+}
+
 twilio::SmsSenderOptions SmsOptions(const Config& config) {
   twilio::SmsSenderOptions options;
-  options.base_url = config.twilio_base_url;
-  options.account_sid = config.twilio_account_sid;
-  options.username = config.twilio_username;
-  options.password = config.twilio_password;
-  options.default_from = config.twilio_from;
-  options.public_url = config.public_url;
+  options.account = TwilioAccount(config);
   options.validity_period = config.sms_validity_period;
+  return options;
+}
+
+twilio::VoiceSenderOptions VoiceOptions(const Config& config) {
+  twilio::VoiceSenderOptions options;
+  options.account = TwilioAccount(config);
+  options.voice_from = config.twilio_voice_from;
   return options;
 }
 
@@ -97,7 +111,8 @@ absl::Status Serve(const Config& config) {
   std::unique_ptr<engine::Sender> sender;
   HttpClient http_client(HttpOptions(config));
   twilio::SmsSender sms(SmsOptions(config), http_client);
-  sender = std::make_unique<engine::Sender>(SenderOptions(config), std::vector<Provider*>{&sms}, clock, metrics,
+  twilio::VoiceSender voice(VoiceOptions(config), http_client);
+  sender = std::make_unique<engine::Sender>(SenderOptions(config), std::vector<Provider*>{&sms, &voice}, clock, metrics,
                                             [&watch_hub] { watch_hub.Wake(); });
   db::WorkerPool workers(config.database_url, config.database_threads,
                          static_cast<std::size_t>(config.queue_length_max));

@@ -15,8 +15,6 @@ TEST(TwilioErrorCodes, DecideWhateverTheHttpStatus) {
   constexpr Case kCases[] = {
       {10001, FailureDecision::kConfigurationAlarm},
       {20003, FailureDecision::kConfigurationAlarm},
-      {21606, FailureDecision::kConfigurationAlarm},
-      {30034, FailureDecision::kConfigurationAlarm},
       {90007, FailureDecision::kConfigurationAlarm},
       {20429, FailureDecision::kRetry},
       {21611, FailureDecision::kRetry},
@@ -24,11 +22,19 @@ TEST(TwilioErrorCodes, DecideWhateverTheHttpStatus) {
       {30022, FailureDecision::kRetry},
       {21612, FailureDecision::kOtherSender},
       {30023, FailureDecision::kOtherSender},
-      {21610, FailureDecision::kOtherChannel},
-      {21614, FailureDecision::kOtherChannel},
       {30003, FailureDecision::kOtherChannel},
-      {30006, FailureDecision::kOtherChannel},
       {30007, FailureDecision::kOtherChannel},
+      {21214, FailureDecision::kAddressBlocked},
+      {21610, FailureDecision::kAddressBlocked},
+      {21614, FailureDecision::kAddressBlocked},
+      {21635, FailureDecision::kAddressBlocked},
+      {30004, FailureDecision::kAddressBlocked},
+      {30006, FailureDecision::kAddressBlocked},
+      {21606, FailureDecision::kSenderBlocked},
+      {30032, FailureDecision::kSenderBlocked},
+      {30033, FailureDecision::kSenderBlocked},
+      {30034, FailureDecision::kSenderBlocked},
+      {30035, FailureDecision::kSenderBlocked},
       {21211, FailureDecision::kNextTechnician},
       {30005, FailureDecision::kNextTechnician},
   };
@@ -47,6 +53,14 @@ TEST(TwilioErrorCodes, UnknownOnesAreDecidedByTheHttpStatus) {
     EXPECT_EQ(DecisionFor(code, 404), FailureDecision::kConfigurationAlarm) << code;
     EXPECT_EQ(DecisionFor(code, 400), FailureDecision::kOtherChannel) << code;
     EXPECT_EQ(DecisionFor(code, 0), FailureDecision::kOtherChannel) << code;
+  }
+}
+
+TEST(TwilioErrorCodes, OfReceiptsAreText) {
+  EXPECT_EQ(DecisionFor("30034"), FailureDecision::kSenderBlocked);
+  EXPECT_EQ(DecisionFor("30005"), FailureDecision::kNextTechnician);
+  for (const char* code : {"", "99999", "busy", "no-answer", "failed", "canceled", "30034x", "99999999999999999999"}) {
+    EXPECT_EQ(DecisionFor(code), FailureDecision::kOtherChannel) << code;
   }
 }
 

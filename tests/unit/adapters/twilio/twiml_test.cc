@@ -32,5 +32,39 @@ TEST(MessageTwiml, KeepsLinesAndCharactersAndNothingThatXmlCannotSay) {
             Message("a b c  "));
 }
 
+constexpr char kAction[] = "https://pages.example.com/webhooks/twilio/ack-call/0190#rc=5&rp=ct,rt,5xx";
+
+std::string Gather(absl::string_view escaped) {
+  return absl::StrCat(
+      "<Gather action=\"https://pages.example.com/webhooks/twilio/ack-call/0190#rc=5&amp;rp=ct,rt,5xx\""
+      " method=\"POST\" input=\"dtmf\" numDigits=\"1\" timeout=\"10\"><Say>",
+      escaped, "</Say></Gather>");
+}
+
+TEST(GatherTwiml, SaysTheTextWaitsForAKeyAndSaysGoodbye) {
+  EXPECT_EQ(GatherTwiml("Press 1.", kAction), absl::StrCat(kHead, "<Response>", Gather("Press 1."),
+                                                           "<Say>No key was pressed. Goodbye.</Say></Response>"));
+}
+
+TEST(GatherTwiml, AsksAsOftenAsToldTo) {
+  EXPECT_EQ(GatherTwiml("Press 1.", kAction, 2),
+            absl::StrCat(kHead, "<Response>", Gather("Press 1."), Gather("Press 1."),
+                         "<Say>No key was pressed. Goodbye.</Say></Response>"));
+}
+
+TEST(GatherTwiml, EscapesTextAndUrl) {
+  EXPECT_EQ(GatherTwiml("</Say></Gather><Dial>+1</Dial> & \x01", kAction),
+            absl::StrCat(kHead, "<Response>", Gather("&lt;/Say&gt;&lt;/Gather&gt;&lt;Dial&gt;+1&lt;/Dial&gt; &amp;  "),
+                         "<Say>No key was pressed. Goodbye.</Say></Response>"));
+  EXPECT_NE(GatherTwiml("x", "https://h/\" input=\"speech").find("action=\"https://h/&quot; input=&quot;speech\""),
+            std::string::npos);
+}
+
+TEST(SayTwiml, SaysTheTextAndHangsUp) {
+  EXPECT_EQ(SayTwiml("Yours. Ana <1> & \"co\"."),
+            absl::StrCat(kHead, "<Response><Say>Yours. Ana &lt;1&gt; &amp; &quot;co&quot;.</Say><Hangup/></Response>"));
+  EXPECT_EQ(SayTwiml(""), absl::StrCat(kHead, "<Response><Hangup/></Response>"));
+}
+
 }  // namespace
 }  // namespace afterhours::twilio
