@@ -32,6 +32,9 @@ class DispatchClient {
   absl::StatusOr<v1::ReportDeliveryResponse> ReportDelivery(const v1::ReportDeliveryRequest& request) {
     return connection_->ReportDelivery(request);
   }
+  absl::StatusOr<v1::RecoverResponse> Recover(const v1::RecoverRequest& request) {
+    return connection_->Recover(request);
+  }
   absl::Status WatchDispatch(const v1::WatchDispatchRequest& request,
                              const std::function<bool(const v1::WatchDispatchResponse&)>& on_event) {
     return connection_->WatchDispatch(request, on_event);

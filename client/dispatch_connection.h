@@ -27,6 +27,7 @@ class DispatchConnection {
   virtual absl::StatusOr<v1::ListDispatchesResponse> ListDispatches(const v1::ListDispatchesRequest& request) = 0;
   virtual absl::StatusOr<v1::CancelDispatchResponse> CancelDispatch(const v1::CancelDispatchRequest& request) = 0;
   virtual absl::StatusOr<v1::ReportDeliveryResponse> ReportDelivery(const v1::ReportDeliveryRequest& request) = 0;
+  virtual absl::StatusOr<v1::RecoverResponse> Recover(const v1::RecoverRequest& request) = 0;
 
   // Calls `on_event` with each event until the stream ends or it returns false.
   virtual absl::Status WatchDispatch(const v1::WatchDispatchRequest& request,

@@ -12,8 +12,8 @@
 namespace afterhours::twilio {
 namespace {
 
-constexpr char kPageSize[] = "100";
-// A hundred entries are some 100 KiB.
+constexpr char kPageSize[] = "1000";
+// A thousand entries are about 1 MiB.
 constexpr std::size_t kPageBytesMax = 4 << 20;
 
 // A listing being read.

@@ -37,7 +37,7 @@ void Fetch(HttpClient& client, const Account& account, absl::string_view collect
            std::function<LookUpResult(const Resource&)> describe, std::function<void(LookUpResult)> done);
 
 // Lists messages or calls that match `filter`: GET {collection}.json, and up to
-// `page_count_max` answers of up to 100 entries, one after another. A next page
+// `page_count_max` answers of up to 1000 entries, one after another. A next page
 // is only asked for within our account. `done`, `client`, `account`: as Fetch.
 void List(HttpClient& client, const Account& account, absl::string_view collection, FormFields filter,
           int page_count_max, std::function<void(Listing)> done);

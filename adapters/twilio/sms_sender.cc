@@ -51,7 +51,9 @@ LookUpResult Find(const Listing& listing, const PageInquiry& page) {
 std::vector<v1::TextReply> RepliesIn(const Listing& listing, absl::string_view provider, absl::Time since) {
   std::vector<const Resource*> messages;
   for (const Resource& message : listing.resources) {
-    if (message.direction == "inbound" && message.create_time >= since - kClockSlack) messages.push_back(&message);
+    // In Twilio's whole seconds. What came before the page did not answer it.
+    const bool later = message.create_time >= absl::FromUnixSeconds(absl::ToUnixSeconds(since));
+    if (message.direction == "inbound" && later) messages.push_back(&message);
   }
   // Within a second, Twilio's order: newest first.
   std::reverse(messages.begin(), messages.end());

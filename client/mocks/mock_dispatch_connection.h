@@ -18,6 +18,7 @@ class MockDispatchConnection : public DispatchConnection {
               (override));
   MOCK_METHOD(absl::StatusOr<v1::ReportDeliveryResponse>, ReportDelivery, (const v1::ReportDeliveryRequest&),
               (override));
+  MOCK_METHOD(absl::StatusOr<v1::RecoverResponse>, Recover, (const v1::RecoverRequest&), (override));
   MOCK_METHOD(absl::Status, WatchDispatch,
               (const v1::WatchDispatchRequest&, const std::function<bool(const v1::WatchDispatchResponse&)>&),
               (override));

@@ -6,11 +6,15 @@
 #include <set>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "base/phone.h"
 #include "base/text.h"
+#include "server/core/names.h"
+#include "server/core/policy.h"
 
 namespace afterhours::app {
 namespace {
@@ -33,7 +37,8 @@ class Reader {
  private:
   store::DirectoryBusiness Business(const YAML::Node& node, const std::string& path) {
     store::DirectoryBusiness business;
-    if (!IsMap(node, path, {"key", "name", "time_zone", "numbers", "sms_sender", "owner", "technicians", "roster"})) {
+    if (!IsMap(node, path,
+               {"key", "name", "time_zone", "numbers", "sms_sender", "owner", "technicians", "roster", "policies"})) {
       return business;
     }
     business.key = Text(node, path, "key", true);
@@ -71,18 +76,76 @@ class Reader {
       if (read.priority < 1) Fault(at + ".priority", "must be 1 (first) or more");
       business.roster.push_back(std::move(read));
     });
+    if (const YAML::Node policies = node["policies"]; policies)
+      Policies(policies, path + ".policies", business.policies);
     return business;
+  }
+
+  // Urgencies that are not named keep the default policy.
+  void Policies(const YAML::Node& node, const std::string& path, core::Policies& out) {
+    if (!IsMap(node, path, {"LOW", "MEDIUM", "HIGH"})) return;
+    for (auto& [urgency, policy] : out) {
+      const std::string name = core::Name(urgency);
+      if (const YAML::Node given = node[name]; given) policy = Policy(given, absl::StrCat(path, ".", name));
+    }
+  }
+
+  core::Policy Policy(const YAML::Node& node, const std::string& path) {
+    core::Policy policy;
+    if (!IsMap(node, path, {"steps", "owner_steps", "rounds", "cutoff", "hold"})) return policy;
+    const auto read_steps = [&](const char* name, std::vector<core::PolicyStep>& steps) {
+      ForEach(node[name], absl::StrCat(path, ".", name), [&](const YAML::Node& step, const std::string& at) {
+        if (!IsMap(step, at, {"channel", "wait"})) return;
+        steps.push_back({core::ParseChannel(Text(step, at, "channel", true)), Span(step, at, "wait")});
+      });
+    };
+    read_steps("steps", policy.technician_steps);
+    read_steps("owner_steps", policy.owner_steps);
+    policy.round_count = node["rounds"] ? Number(node, path, "rounds") : 1;
+    policy.cutoff = Span(node, path, "cutoff");
+    if (const YAML::Node hold = node["hold"]; hold && IsMap(hold, path + ".hold", {"from", "until"})) {
+      policy.hold = core::DayWindow{TimeOfDay(hold, path + ".hold", "from"), TimeOfDay(hold, path + ".hold", "until")};
+    }
+    for (const std::string& fault : core::PolicyFaults(policy)) faults_.push_back(absl::StrCat(path, ".", fault));
+    return policy;
+  }
+
+  // "90s", "2m", "1h30m"; zero where it is missing or wrong.
+  absl::Duration Span(const YAML::Node& map, const std::string& path, const std::string& name) {
+    const std::string text = Text(map, path, name, true);
+    absl::Duration span;
+    if (!text.empty() && !absl::ParseDuration(text, &span)) {
+      Fault(absl::StrCat(path, ".", name), absl::StrCat("\"", text, "\" is not a span like 90s, 2m or 1h30m"));
+    }
+    return span;
+  }
+
+  // "21:00" in minutes after midnight; -1 where it is wrong.
+  int TimeOfDay(const YAML::Node& map, const std::string& path, const std::string& name) {
+    const std::string text = Text(map, path, name, true);
+    const std::vector<std::string> parts = absl::StrSplit(text, ':');
+    int hour = 0, minute = 0;
+    const bool ok = parts.size() == 2 && absl::SimpleAtoi(parts[0], &hour) && absl::SimpleAtoi(parts[1], &minute) &&
+                    hour >= 0 && hour < 24 && minute >= 0 && minute < 60;
+    if (!ok && !text.empty()) Fault(absl::StrCat(path, ".", name), "must be a time of day like 21:00");
+    return ok ? hour * 60 + minute : -1;
   }
 
   store::DirectoryTechnician Technician(const YAML::Node& node, const std::string& path) {
     store::DirectoryTechnician technician;
-    if (!IsMap(node, path, {"key", "name", "sms", "active", "available"})) return technician;
+    if (!IsMap(node, path, {"key", "name", "sms", "voice", "active", "available"})) return technician;
     technician.key = Text(node, path, "key", true);
     technician.name = Text(node, path, "name", true);
     technician.active = Flag(node, path, "active");
     technician.available = Flag(node, path, "available");
     const std::string sms = Text(node, path, "sms", true);
     if (!sms.empty()) technician.contact_methods.push_back({v1::CHANNEL_SMS, Phone(path + ".sms", sms)});
+    // The number that takes texts takes calls as well, unless the file says otherwise.
+    std::string voice = Text(node, path, "voice", false);
+    if (voice.empty()) voice = sms;
+    if (!voice.empty() && voice != "none") {
+      technician.contact_methods.push_back({v1::CHANNEL_VOICE, Phone(path + ".voice", voice)});
+    }
     return technician;
   }
 

@@ -22,8 +22,7 @@
 #include "grpc/health/v1/health.pb.h"
 #include "server/db/migrations.h"
 #include "server/db/worker_pool.h"
-#include "server/engine/partitions.h"
-#include "server/engine/sender.h"
+#include "server/engine/engine.h"
 #include "server/rpc/dispatch_service.h"
 #include "server/rpc/watch_hub.h"
 
@@ -86,13 +85,6 @@ HttpClient::Options HttpOptions(const Config& config) {
   return options;
 }
 
-engine::Sender::Options SenderOptions(const Config& config) {
-  engine::Sender::Options options;
-  options.database_url = config.database_url;
-  options.owner = absl::StrCat(getpid(), "-", NewId());
-  return options;
-}
-
 }  // namespace
 
 absl::Status Serve(const Config& config) {
@@ -106,18 +98,24 @@ absl::Status Serve(const Config& config) {
 
   Metrics metrics;
   rpc::WatchHub watch_hub(config.database_url);
-  engine::PartitionKeeper partitions(config.database_url, clock);
-  // The sender goes after the client, whose last callbacks it takes.
-  std::unique_ptr<engine::Sender> sender;
+  // The engine goes after the client, whose last callbacks it takes.
+  std::unique_ptr<engine::Engine> engine;
   HttpClient http_client(HttpOptions(config));
   twilio::SmsSender sms(SmsOptions(config), http_client);
   twilio::VoiceSender voice(VoiceOptions(config), http_client);
-  sender = std::make_unique<engine::Sender>(SenderOptions(config), std::vector<Provider*>{&sms, &voice}, clock, metrics,
-                                            [&watch_hub] { watch_hub.Wake(); });
+  const std::vector<Provider*> providers = {&sms, &voice};
+  engine = std::make_unique<engine::Engine>(config.database_url, absl::StrCat(getpid(), "-", NewId()), providers, clock,
+                                            metrics, [&watch_hub] { watch_hub.Wake(); });
   db::WorkerPool workers(config.database_url, config.database_threads,
                          static_cast<std::size_t>(config.queue_length_max));
-  rpc::DispatchServiceImpl service(workers, watch_hub, clock, metrics, [&] {
-    sender->Wake();
+  const auto decision_for = [&providers](v1::Channel channel, const std::string& error_code) {
+    for (const Provider* provider : providers) {
+      if (provider->Carries(channel)) return provider->DecisionFor(error_code);
+    }
+    return core::FailureDecision::kOtherChannel;
+  };
+  rpc::DispatchServiceImpl service(workers, watch_hub, clock, metrics, decision_for, [&] {
+    engine->Wake();
     watch_hub.Wake();
   });
 
@@ -140,9 +138,8 @@ absl::Status Serve(const Config& config) {
     return absl::UnavailableError(absl::StrCat("cannot serve gRPC at ", config.listen, "; is the port taken?"));
   }
 
-  partitions.Start();
   watch_hub.Start();
-  if (config.engine) sender->Start();
+  if (config.engine) engine->Start();
   LogInfo("dispatchd serves", {{"grpc_port", port}, {"metrics_port", metrics_server.port()}});
 
   const int signal = WaitForShutdownSignal();
@@ -152,8 +149,7 @@ absl::Status Serve(const Config& config) {
   watch_hub.Stop();
   workers.Stop();  // answers what was asked, and refuses what is asked now
   server->Shutdown(absl::ToChronoTime(absl::Now() + kFlushTime));
-  sender->Stop(deadline - absl::Now());
-  partitions.Stop();
+  engine->Stop(deadline - absl::Now());
   metrics_server.Stop();
   LogInfo("shut down");
   return absl::OkStatus();

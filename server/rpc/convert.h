@@ -19,6 +19,7 @@ absl::Status Read(const v1::ListDispatchesRequest& request, store::ListFilter* o
 absl::Status Check(const v1::WatchDispatchRequest& request);
 absl::Status Check(const v1::CancelDispatchRequest& request);
 absl::Status Read(const v1::ReportDeliveryRequest& request, core::Receipt* out);
+absl::Status Check(const v1::RecoverRequest& request);
 
 // From the rules to the API.
 void Write(const core::Snapshot& snapshot, v1::Dispatch* out);

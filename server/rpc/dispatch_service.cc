@@ -1,6 +1,7 @@
 #include "server/rpc/dispatch_service.h"
 
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -18,10 +19,15 @@
 #include "server/store/create.h"
 #include "server/store/history.h"
 #include "server/store/pages.h"
+#include "server/store/recover.h"
 #include "server/store/snapshots.h"
+#include "server/store/timers.h"
 
 namespace afterhours::rpc {
 namespace {
+
+constexpr int kRecoverStretchMax = 2000;
+constexpr std::size_t kRecoverMax = 500;
 
 // Every error has a reason: one that came without gets its code's name.
 absl::Status WithReason(const absl::Status& status) {
@@ -78,7 +84,7 @@ absl::Status Cancel(db::Transaction& transaction, std::optional<absl::Time> now,
 }
 
 absl::Status RecordReceipt(db::Transaction& transaction, std::optional<absl::Time> now, core::Receipt receipt,
-                           v1::ReportDeliveryResponse* response) {
+                           const DispatchServiceImpl::DecisionFor& decision_for, v1::ReportDeliveryResponse* response) {
   response->Clear();
   const auto key = store::FindPage(transaction, receipt);
   if (!key.ok()) return key.status();
@@ -90,17 +96,55 @@ absl::Status RecordReceipt(db::Transaction& transaction, std::optional<absl::Tim
   if (!snapshots.ok()) return snapshots.status();
   core::Snapshot snapshot = std::move(snapshots->by_id.at(key->dispatch_id));
   receipt.page_id = key->page_id;
+  receipt.decision = decision_for(core::FindPage(snapshot, key->page_id)->channel, receipt.error_code);
   snapshot = core::Step(std::move(snapshot), receipt, snapshots->now, &NewId);
   response->set_outcome(snapshot.new_events.empty() ? v1::RECEIPT_OUTCOME_UNCHANGED : v1::RECEIPT_OUTCOME_APPLIED);
   response->set_state(core::FindPage(snapshot, key->page_id)->state);
   return store::WriteSnapshots(transaction, {snapshot});
 }
 
+absl::Status RecoverAll(db::Transaction& transaction, std::optional<absl::Time> now, const v1::RecoverRequest& request,
+                        v1::RecoverResponse* response) {
+  response->Clear();
+  std::set<std::string> ids;
+  if (!request.dispatch_id().empty()) {
+    ids.insert(request.dispatch_id());
+    const auto snapshots = store::ReadSnapshots(transaction, now, ids);
+    if (!snapshots.ok()) return snapshots.status();
+    if (snapshots->by_id.empty()) return DispatchNotFound(request.dispatch_id());
+    response->set_dispatch_count(1);
+  }
+  for (std::string after; request.dispatch_id().empty();) {
+    const auto stretch = store::FindTroubled(transaction, now, after, kRecoverStretchMax);
+    if (!stretch.ok()) return stretch.status();
+    ids.insert(stretch->troubled.begin(), stretch->troubled.end());
+    response->set_dispatch_count(response->dispatch_count() + stretch->dispatch_count);
+    after = stretch->last_id;
+    response->set_more(ids.size() >= kRecoverMax && !after.empty());
+    if (after.empty() || response->more()) break;
+  }
+  const auto findings = store::RecoverDispatches(transaction, now, ids, "operator", request.dry_run());
+  if (!findings.ok()) return findings.status();
+  for (const store::Finding& finding : *findings) {
+    v1::RecoverFinding& out = *response->add_findings();
+    out.set_dispatch_id(finding.dispatch_id);
+    out.set_page_id(finding.trouble.page_id);
+    out.set_problem(finding.trouble.problem);
+    out.set_action(finding.trouble.action);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 DispatchServiceImpl::DispatchServiceImpl(db::WorkerPool& workers, WatchHub& watch_hub, const Clock& clock,
-                                         Metrics& metrics, std::function<void()> changed)
-    : workers_(workers), watch_hub_(watch_hub), clock_(clock), metrics_(metrics), changed_(std::move(changed)) {}
+                                         Metrics& metrics, DecisionFor decision_for, std::function<void()> changed)
+    : workers_(workers),
+      watch_hub_(watch_hub),
+      clock_(clock),
+      metrics_(metrics),
+      decision_for_(std::move(decision_for)),
+      changed_(std::move(changed)) {}
 
 grpc::ServerUnaryReactor* DispatchServiceImpl::Dispatch(grpc::CallbackServerContext* context,
                                                         const v1::DispatchRequest* request,
@@ -199,7 +243,7 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::ReportDelivery(grpc::CallbackServ
   core::Receipt receipt;
   const absl::Status checked = Read(*request, &receipt);
   const Body body = [this, receipt, response](db::Transaction& transaction) {
-    return RecordReceipt(transaction, clock_.StatementTime(), receipt, response);
+    return RecordReceipt(transaction, clock_.StatementTime(), receipt, decision_for_, response);
   };
   return Run("ReportDelivery", context, checked, body, [this, request, response] {
     const std::string outcome = v1::ReceiptOutcome_Name(response->outcome());
@@ -219,6 +263,20 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::ReportDelivery(grpc::CallbackServ
                                                          {"error_code", request->error_code()},
                                                          {"outcome", outcome}});
     changed_();
+  });
+}
+
+grpc::ServerUnaryReactor* DispatchServiceImpl::Recover(grpc::CallbackServerContext* context,
+                                                       const v1::RecoverRequest* request,
+                                                       v1::RecoverResponse* response) {
+  const Body body = [this, request, response](db::Transaction& transaction) {
+    return RecoverAll(transaction, clock_.StatementTime(), *request, response);
+  };
+  return Run("Recover", context, Check(*request), body, [this, request, response] {
+    LogInfo("recovered", {{"dispatch_id", request->dispatch_id()},
+                          {"dry_run", request->dry_run()},
+                          {"findings", response->findings_size()}});
+    if (!request->dry_run() && response->findings_size() > 0) changed_();
   });
 }
 

@@ -6,6 +6,7 @@
 #include "afterhours/v1/dispatch_service.grpc.pb.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "server/core/decision.h"
 #include "server/db/worker_pool.h"
 #include "server/rpc/watch_hub.h"
 
@@ -16,10 +17,13 @@ namespace afterhours::rpc {
 // RPC means is said in proto/afterhours/v1/dispatch_service.proto.
 class DispatchServiceImpl final : public v1::DispatchService::CallbackService {
  public:
+  // What a provider's error code in a receipt asks for, by its page's channel.
+  using DecisionFor = std::function<core::FailureDecision(v1::Channel, const std::string& error_code)>;
+
   // All must outlive this. `changed` is called after each commit that may have
   // made a page due.
   DispatchServiceImpl(db::WorkerPool& workers, WatchHub& watch_hub, const Clock& clock, Metrics& metrics,
-                      std::function<void()> changed);
+                      DecisionFor decision_for, std::function<void()> changed);
 
   grpc::ServerUnaryReactor* Dispatch(grpc::CallbackServerContext* context, const v1::DispatchRequest* request,
                                      v1::DispatchResponse* response) override;
@@ -38,6 +42,8 @@ class DispatchServiceImpl final : public v1::DispatchService::CallbackService {
   grpc::ServerUnaryReactor* ReportDelivery(grpc::CallbackServerContext* context,
                                            const v1::ReportDeliveryRequest* request,
                                            v1::ReportDeliveryResponse* response) override;
+  grpc::ServerUnaryReactor* Recover(grpc::CallbackServerContext* context, const v1::RecoverRequest* request,
+                                    v1::RecoverResponse* response) override;
 
  private:
   using Body = std::function<absl::Status(db::Transaction&)>;
@@ -54,6 +60,7 @@ class DispatchServiceImpl final : public v1::DispatchService::CallbackService {
   WatchHub& watch_hub_;
   const Clock& clock_;
   Metrics& metrics_;
+  const DecisionFor decision_for_;
   const std::function<void()> changed_;
 };
 

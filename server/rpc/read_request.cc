@@ -14,6 +14,7 @@ namespace afterhours::rpc {
 namespace {
 
 constexpr std::size_t kIdBytesMax = 128;
+constexpr std::size_t kDigitsBytesMax = 32;
 constexpr std::size_t kNameBytesMax = 128;
 constexpr std::size_t kReasonBytesMax = 500;
 constexpr std::size_t kSummaryBytesMax = 4000;
@@ -120,8 +121,16 @@ absl::Status Check(const v1::AckRequest& request) {
       }
       break;
     }
+    case v1::AckRequest::kKeyPress: {
+      const v1::KeyPress& press = request.key_press();
+      violations.Text("key_press.provider", press.provider(), kIdBytesMax, true);
+      violations.Text("key_press.page_id", press.page_id(), kIdBytesMax, true);
+      violations.Text("key_press.provider_call_id", press.provider_call_id(), kIdBytesMax, false);
+      violations.Text("key_press.digits", press.digits(), kDigitsBytesMax, false);
+      break;
+    }
     case v1::AckRequest::ANSWER_NOT_SET:
-      violations.Add("answer", "one of text_reply and operator_ack is required");
+      violations.Add("answer", "one of text_reply, operator_ack and key_press is required");
   }
   return violations.ToStatus();
 }
@@ -194,8 +203,19 @@ absl::Status Read(const v1::ReportDeliveryRequest& request, core::Receipt* out) 
     default:
       violations.Add("state", "must be ACCEPTED, SENT, DELIVERED, UNDELIVERED or FAILED");
   }
-  *out = {request.page_id(), request.provider(),        request.provider_message_id(),
-          request.state(),   request.provider_status(), request.error_code()};
+  out->page_id = request.page_id();
+  out->provider = request.provider();
+  out->provider_message_id = request.provider_message_id();
+  out->state = request.state();
+  out->provider_status = request.provider_status();
+  out->error_code = request.error_code();
+  out->call_over = request.call_over();
+  return violations.ToStatus();
+}
+
+absl::Status Check(const v1::RecoverRequest& request) {
+  Violations violations;
+  if (!request.dispatch_id().empty()) violations.Id("dispatch_id", request.dispatch_id());
   return violations.ToStatus();
 }
 

@@ -27,6 +27,10 @@ void Write(const core::Snapshot& snapshot, v1::Dispatch* out) {
   WriteTime(dispatch.create_time, out->mutable_create_time());
   WriteTime(dispatch.update_time, out->mutable_update_time());
   if (dispatch.end_time.has_value()) WriteTime(*dispatch.end_time, out->mutable_end_time());
+  const auto cutoff = snapshot.timers.find({core::TimerKind::kCutoff, ""});
+  if (cutoff != snapshot.timers.end()) WriteTime(cutoff->second, out->mutable_cutoff_time());
+  const auto step = snapshot.timers.find({core::TimerKind::kStep, ""});
+  if (step != snapshot.timers.end()) WriteTime(step->second, out->mutable_next_step_time());
 
   const core::Call& call = snapshot.call;
   v1::Call& out_call = *out->mutable_call();

@@ -11,7 +11,8 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import FrozenSet, Optional
 
-from .messages import country, utc_now
+from .clock import utc_now
+from .messages import country
 from .twilio_webhooks import API_VERSION
 
 # The statuses that end a call.

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Optional
 from urllib.parse import urlsplit
 
+from . import clock
+
 _SPANS = ("callback_delay_ms", "ring_ms", "call_pause_ms")
 CHANGEABLE = ("bridge_url", "public_url", *_SPANS, "clock_offset_ms")
 
@@ -39,7 +41,8 @@ class Config:
     where requests to it really go; None means that nothing listens yet, and webhooks fail. `callback_delay_ms` is
     the time between two states of a message or call. A phone that does not answer rings for `ring_ms`, and each wait
     that TwiML asks for (Pause, a Gather's timeout) takes `call_pause_ms`, so that no test waits for Twilio's seconds.
-    `clock_offset_ms` is added to the time that Retell signs.
+    `clock_offset_ms` is added to the time that
+    Retell signs and to the dates of Twilio's resources.
     """
 
     account_sid: str
@@ -63,6 +66,7 @@ class Config:
         checked = {name: self._checked(name, value) for name, value in changes.items()}
         for name, value in checked.items():
             setattr(self, name, value)
+        clock.move(self.clock_offset_ms)
 
     def changeable(self) -> dict:
         """The settings that `update` takes, with their values."""

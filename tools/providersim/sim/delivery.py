@@ -8,9 +8,10 @@ from typing import List, Optional
 
 from .background import Background
 from .callbacks import Callbacks
+from .clock import utc_now
 from .config import Config
 from .faults import Fault
-from .messages import Message, utc_now
+from .messages import Message
 from .phones import Phones
 from .twilio_webhooks import API_VERSION, TwilioWebhooks
 

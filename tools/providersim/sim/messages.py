@@ -4,21 +4,17 @@ Contract: Twilio docs, Messages resource, "Message properties".
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from email.utils import format_datetime
 from typing import Optional
 
+from .clock import utc_now
 from .twilio_webhooks import API_VERSION
 
 # GSM 03.38: the basic alphabet takes one septet per character, the extension two.
 _GSM_BASIC = frozenset("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                        "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà")
 _GSM_EXTENSION = frozenset("\f^{}\\[~]|€")
-
-
-def utc_now() -> datetime:
-    """The time, as the resource's dates carry it: UTC, whole seconds."""
-    return datetime.now(timezone.utc).replace(microsecond=0)
 
 
 def segment_count(body: str) -> int:

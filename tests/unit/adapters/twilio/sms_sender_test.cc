@@ -15,7 +15,7 @@ using testing::HasSubstr;
 using Found = LookUpResult::Outcome;
 
 constexpr char kNextPage[] =
-    "/2010-04-01/Accounts/AC00000000000000000000000000000001/Messages.json?PageSize=100&Page=1&PageToken=PASM1";
+    "/2010-04-01/Accounts/AC00000000000000000000000000000001/Messages.json?PageSize=1000&Page=1&PageToken=PASM1";
 const absl::Time kSendTime = absl::FromUnixMillis(1692853305'900);
 
 json Message(const std::string& sid, absl::Duration after_sending, const std::string& text = "Leak. Code K7PD") {
@@ -157,7 +157,7 @@ TEST_F(SmsSenderTest, LooksForWhatItHasNoIdOf) {
   ASSERT_EQ(twilio_.requests().size(), 1u);
   EXPECT_EQ(twilio_.requests()[0].Path(), FakeTwilio::kMessagesPath);
   EXPECT_EQ(QueryOf(twilio_.requests()[0]),
-            (FormFields{{"To", "+19495550111"}, {"From", "+19495550101"}, {"PageSize", "100"}}));
+            (FormFields{{"To", "+19495550111"}, {"From", "+19495550101"}, {"PageSize", "1000"}}));
 }
 
 TEST_F(SmsSenderTest, LooksWithoutSenderWhereTwilioPicksIt) {
@@ -165,7 +165,7 @@ TEST_F(SmsSenderTest, LooksWithoutSenderWhereTwilioPicksIt) {
   PageInquiry page = Inquiry();
   page.from_address = "MG1";
   EXPECT_EQ(LookUp(page).outcome, Found::kNotFound);
-  EXPECT_EQ(QueryOf(twilio_.requests()[0]), (FormFields{{"To", "+19495550111"}, {"PageSize", "100"}}));
+  EXPECT_EQ(QueryOf(twilio_.requests()[0]), (FormFields{{"To", "+19495550111"}, {"PageSize", "1000"}}));
 }
 
 TEST_F(SmsSenderTest, AnIdThatIsNoSidIsLookedFor) {
@@ -287,7 +287,7 @@ TEST_F(SmsSenderTest, ListsRepliesOldestFirst) {
   EXPECT_EQ((*replies)[3].to_number(), "+19495550101");
   EXPECT_EQ((*replies)[3].body(), "1 K7PD");
   ASSERT_EQ(twilio_.requests().size(), 2u) << "two answers at most";
-  EXPECT_EQ(QueryOf(twilio_.requests()[0]), (FormFields{{"From", "+19495550111"}, {"PageSize", "100"}}));
+  EXPECT_EQ(QueryOf(twilio_.requests()[0]), (FormFields{{"From", "+19495550111"}, {"PageSize", "1000"}}));
 }
 
 TEST_F(SmsSenderTest, RepliesThatCannotBeListedAreUnavailable) {

@@ -166,7 +166,7 @@ TEST_F(VoiceSenderTest, LooksForTheOnlyCallSince) {
   EXPECT_TRUE(result.call_over);
   EXPECT_EQ(twilio_.requests()[0].Path(), FakeTwilio::kCallsPath);
   EXPECT_EQ(QueryOf(twilio_.requests()[0]),
-            (FormFields{{"To", "+19495550111"}, {"From", "+19495550101"}, {"PageSize", "100"}}));
+            (FormFields{{"To", "+19495550111"}, {"From", "+19495550101"}, {"PageSize", "1000"}}));
 }
 
 TEST_F(VoiceSenderTest, ACallThatIsStillQueuedMayHaveNoDate) {

@@ -1,0 +1,55 @@
+#include "server/engine/engine.h"
+
+#include <utility>
+
+namespace afterhours::engine {
+
+Engine::Engine(const std::string& database_url, const std::string& owner, const std::vector<Provider*>& providers,
+               const Clock& clock, Metrics& metrics, std::function<void()> changed)
+    : changed_(std::move(changed)),
+      sender_({.database_url = database_url, .owner = owner}, providers, clock, metrics,
+              [this] {
+                timers_.Wake();
+                changed_();
+              }),
+      inquirer_({.database_url = database_url}, providers, clock, metrics,
+                [this] {
+                  Wake();
+                  changed_();
+                }),
+      timers_(
+          {.database_url = database_url}, clock, metrics,
+          [this] {
+            sender_.Wake();
+            changed_();
+          },
+          [this](std::vector<Inquiry> inquiries) { inquirer_.Ask(std::move(inquiries)); }),
+      sweeper_(database_url, clock, metrics,
+               [this] {
+                 Wake();
+                 changed_();
+               }),
+      partitions_(database_url, clock) {}
+
+void Engine::Start() {
+  partitions_.Start();
+  sweeper_.Start();
+  inquirer_.Start();
+  timers_.Start();
+  sender_.Start();
+}
+
+void Engine::Stop(absl::Duration grace) {
+  timers_.Stop();
+  sweeper_.Stop();
+  inquirer_.Stop();
+  partitions_.Stop();
+  sender_.Stop(grace);
+}
+
+void Engine::Wake() {
+  sender_.Wake();
+  timers_.Wake();
+}
+
+}  // namespace afterhours::engine

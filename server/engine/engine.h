@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "adapters/provider.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "server/engine/inquirer.h"
+#include "server/engine/partitions.h"
+#include "server/engine/sender.h"
+#include "server/engine/sweeper.h"
+#include "server/engine/timers.h"
+
+namespace afterhours::engine {
+
+// All that happens by itself: timers fire, pages are sent, providers are asked,
+// what is wrong is put right. Any number of engines may work on one database.
+class Engine {
+ public:
+  // `owner` names this process in claims; unique. `clock` and `metrics` must
+  // outlive this; `providers` must have called back for all pages before this
+  // goes. `changed` is called after each commit.
+  Engine(const std::string& database_url, const std::string& owner, const std::vector<Provider*>& providers,
+         const Clock& clock, Metrics& metrics, std::function<void()> changed);
+
+  void Start();
+
+  // Begins nothing more; waits for what is with providers until `grace` is over,
+  // and writes what came of it.
+  void Stop(absl::Duration grace);
+
+  // Says that a page or a timer may be due. Thread safe.
+  void Wake();
+
+ private:
+  const std::function<void()> changed_;
+  Sender sender_;
+  Inquirer inquirer_;
+  Timers timers_;
+  Sweeper sweeper_;
+  PartitionKeeper partitions_;
+};
+
+}  // namespace afterhours::engine
