@@ -17,4 +17,20 @@ absl::StatusOr<v1::AckRequest> ReadInboundMessage(const FormFields& form);
 // that Twilio has added since).
 absl::StatusOr<v1::ReportDeliveryRequest> ReadMessageStatus(const FormFields& form, absl::string_view page_id);
 
+// Translates a key pressed during the call that pages somebody (form POST of a
+// <Gather>) to an ack for `page_id`, which its URL carries. Without Digits
+// nothing was pressed. Errors: INVALID_ARGUMENT that names the missing field.
+absl::StatusOr<v1::AckRequest> ReadKeyPress(const FormFields& form, absl::string_view page_id);
+
+// Translates the status callback (form POST) of a call that pages somebody to a
+// receipt for `page_id`. A call that was answered is DELIVERED, which is no ack:
+// voicemail answers too. After one of the four ends without an answer the error
+// code is Twilio's word for it. NOT_FOUND for a status that tells us nothing.
+absl::StatusOr<v1::ReportDeliveryRequest> ReadCallStatus(const FormFields& form, absl::string_view page_id);
+
+// Translates the status callback (form POST) of a call that a customer made to a
+// dispatch, so that a call is not lost when the voice agent reports nothing.
+// NOT_FOUND for a call that is not over, or that we made.
+absl::StatusOr<v1::DispatchRequest> ReadEndedCall(const FormFields& form);
+
 }  // namespace afterhours::twilio
