@@ -28,7 +28,7 @@ class GrpcDispatchConnection : public DispatchConnection {
   }
   absl::StatusOr<v1::AckResponse> Ack(const v1::AckRequest& request) override {
     // A decline by an operator moves the chain on each time.
-    const bool idempotent = request.has_text_reply() || request.operator_ack().act() == v1::ACK_ACT_ACCEPT;
+    const bool idempotent = !request.has_operator_ack() || request.operator_ack().act() == v1::ACK_ACT_ACCEPT;
     return Call(&Stub::Ack, request, v1::AckResponse(), idempotent);
   }
   absl::StatusOr<v1::StatusResponse> Status(const v1::StatusRequest& request) override {
