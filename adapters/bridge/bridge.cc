@@ -12,9 +12,6 @@
 #include "adapters/bridge/responses.h"
 #include "adapters/retell/signature.h"
 #include "adapters/retell/webhooks.h"
-#include "adapters/twilio/signature.h"
-#include "adapters/twilio/twiml.h"
-#include "adapters/twilio/webhooks.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -24,11 +21,12 @@ namespace afterhours::bridge {
 namespace {
 
 constexpr char kVersion[] = AFTERHOURS_VERSION;
-// Twilio's webhooks are a few KiB; more is not parsed before it is known to be signed.
-constexpr std::size_t kTwilioBodyBytesMax = 64 << 10;
 constexpr absl::string_view kRetellPath = "/webhooks/retell/call-ended";
 constexpr absl::string_view kTwilioSmsPath = "/webhooks/twilio/sms";
 constexpr absl::string_view kTwilioSmsStatusPath = "/webhooks/twilio/sms-status/";
+constexpr absl::string_view kTwilioCallStatusPath = "/webhooks/twilio/call-status/";
+constexpr absl::string_view kTwilioKeyPressPath = "/webhooks/twilio/ack-call/";
+constexpr absl::string_view kTwilioEndedCallPath = "/webhooks/twilio/status-callback";
 constexpr absl::string_view kManualPath = "/api/dispatch/manual";
 constexpr absl::string_view kStatusPath = "/api/dispatch/status/";
 
@@ -40,8 +38,8 @@ std::string Plain(const char* text) { return std::string(text) + "\n"; }
 
 }  // namespace
 
-Bridge::Bridge(Config config, DispatchClient client, const Clock& clock, Metrics& metrics)
-    : config_(std::move(config)), client_(std::move(client)), clock_(clock), metrics_(metrics) {}
+Bridge::Bridge(Config config, DispatchClient client, Forwarder& forwarder, const Clock& clock, Metrics& metrics)
+    : config_(std::move(config)), client_(std::move(client)), forwarder_(forwarder), clock_(clock), metrics_(metrics) {}
 
 HttpResponse Bridge::Handle(const HttpRequest& request) {
   const absl::Time begin = absl::Now();
@@ -88,35 +86,49 @@ HttpResponse Bridge::Route(const HttpRequest& request, std::string* route) {
   if (is("/health")) return get ? Health() : wrong_method("GET");
   if (is("/healthz")) return get ? HttpResponse{200, "text/plain", Plain("ok"), {}} : wrong_method("GET");
   if (is("/readyz")) return get ? Ready() : wrong_method("GET");
-  if (is("/metrics")) {
-    return get ? HttpResponse{200, "text/plain; version=0.0.4", metrics_.Serialize(), {}} : wrong_method("GET");
-  }
+  if (is("/metrics")) return get ? ReadMetrics() : wrong_method("GET");
   if (is(kRetellPath)) return post ? RetellEvent(request) : wrong_method("POST");
   if (is(kTwilioSmsPath)) return post ? TwilioSms(request) : wrong_method("POST");
   if (is_under(kTwilioSmsStatusPath)) return post ? TwilioSmsStatus(request, segment) : wrong_method("POST");
+  if (is_under(kTwilioCallStatusPath)) return post ? TwilioCallStatus(request, segment) : wrong_method("POST");
+  if (is_under(kTwilioKeyPressPath)) return post ? TwilioKeyPress(request, segment) : wrong_method("POST");
+  if (is(kTwilioEndedCallPath)) return post ? TwilioEndedCall(request) : wrong_method("POST");
   if (is(kManualPath)) return post ? ManualDispatch(request) : wrong_method("POST");
   if (is_under(kStatusPath)) return get ? DispatchStatus(request, segment) : wrong_method("GET");
   return Refuse(404, "ROUTE_UNKNOWN", "there is nothing at this path");
 }
 
 HttpResponse Bridge::Health() const {
+  const std::optional<std::int64_t> waiting = forwarder_.waiting();
   const nlohmann::json body = {
       {"status", "ok"},
       {"timestamp", absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", clock_.Now(), absl::UTCTimeZone())},
       {"service", "Afterhours dispatch-bridge"},
       {"version", kVersion},
       {"metrics", "/metrics"},
+      {"journal_entries", waiting.has_value() ? nlohmann::json(*waiting) : nlohmann::json()},
   };
   return {200, "application/json", body.dump() + "\n", {}};
 }
 
 HttpResponse Bridge::Ready() {
+  if (const std::int64_t waiting = forwarder_.waiting().value_or(0); waiting > 0) {
+    if (!forwarder_.CanTake()) return ErrorResponse(503, "NOT_READY", "the journal takes no more; the log says why");
+    const std::string text = absl::StrCat("ready, journaling: ", waiting, " requests wait for dispatchd\n");
+    return {200, "text/plain", text, {}};
+  }
   // Asks for what is never there: the answer comes from the database.
   v1::StatusRequest request;
   request.set_dispatch_id(std::string(kNilId));
   const absl::Status status = client_.Status(request).status();
   if (absl::IsNotFound(status)) return {200, "text/plain", Plain("ready"), {}};
+  if (forwarder_.CanTake()) return {200, "text/plain", Plain("ready, journaling: dispatchd does not answer"), {}};
   return ErrorResponse(503, "NOT_READY", "dispatchd or its database does not answer; its log says why");
+}
+
+HttpResponse Bridge::ReadMetrics() {
+  forwarder_.UpdateGauges();
+  return {200, "text/plain; version=0.0.4", metrics_.Serialize(), {}};
 }
 
 HttpResponse Bridge::RetellEvent(const HttpRequest& request) {
@@ -138,45 +150,9 @@ HttpResponse Bridge::RetellEvent(const HttpRequest& request) {
     LogInfo("event needs nothing done", {{"source", "retell"}, {"event", event->kind}});
     return {204, "", "", {}};
   }
-  const absl::StatusOr<v1::DispatchResponse> response = client_.Dispatch(*std::move(event->dispatch));
-  CountWebhook("retell", event->kind, response.ok() ? "accepted" : "failed");
-  if (!response.ok()) return ErrorResponse(response.status());
-  return {204, "", "", {}};
-}
-
-HttpResponse Bridge::TwilioSms(const HttpRequest& request) {
-  FormFields form;
-  const std::string url = config_.twilio_sms_url.empty() ? PublicUrl(request) : config_.twilio_sms_url;
-  if (auto refusal = ReadTwilioForm(url, request, &form)) return *std::move(refusal);
-  const absl::StatusOr<v1::AckRequest> ack = twilio::ReadInboundMessage(form);
-  if (!ack.ok()) {
-    CountWebhook("twilio", "sms", "malformed");
-    return Refuse(400, "MALFORMED", ack.status().message());
-  }
-  const absl::StatusOr<v1::AckResponse> response = client_.Ack(*ack);
-  CountWebhook("twilio", "sms", response.ok() ? "accepted" : "failed");
-  if (!response.ok()) return ErrorResponse(response.status());
-  // With OptOutType, Twilio has answered the sender already.
-  const bool answered = !FormValue(form, "OptOutType").empty();
-  return {200, "text/xml", twilio::MessageTwiml(answered ? "" : response->reply_text()), {}};
-}
-
-HttpResponse Bridge::TwilioSmsStatus(const HttpRequest& request, absl::string_view page_id) {
-  FormFields form;
-  if (auto refusal = ReadTwilioForm(PublicUrl(request), request, &form)) return *std::move(refusal);
-  const absl::StatusOr<v1::ReportDeliveryRequest> report = twilio::ReadMessageStatus(form, page_id);
-  if (absl::IsNotFound(report.status())) {
-    CountWebhook("twilio", "sms-status", "ignored");
-    return {204, "", "", {}};
-  }
-  if (!report.ok()) {
-    CountWebhook("twilio", "sms-status", "malformed");
-    return Refuse(400, "MALFORMED", report.status().message());
-  }
-  const absl::StatusOr<v1::ReportDeliveryResponse> response = client_.ReportDelivery(*report);
-  CountWebhook("twilio", "sms-status", response.ok() ? "accepted" : "failed");
-  if (!response.ok()) return ErrorResponse(response.status());
-  return {204, "", "", {}};
+  const auto outcome = forwarder_.Dispatch(*event->dispatch);
+  CountWebhook("retell", event->kind, outcome);
+  return outcome.ok() ? HttpResponse{204, "", "", {}} : ErrorResponse(outcome.status());
 }
 
 HttpResponse Bridge::ManualDispatch(const HttpRequest& request) {
@@ -211,41 +187,6 @@ HttpResponse Bridge::DispatchStatus(const HttpRequest& request, absl::string_vie
   status_request.set_external_call_id(id);
   const absl::StatusOr<v1::StatusResponse> response = client_.Status(status_request);
   return response.ok() ? JsonResponse(*response) : ErrorResponse(response.status());
-}
-
-// The URL that was configured, never one that a header claims.
-std::string Bridge::PublicUrl(const HttpRequest& request) const {
-  return absl::StrCat(config_.public_url, request.target);
-}
-
-std::optional<HttpResponse> Bridge::ReadTwilioForm(const std::string& url, const HttpRequest& request,
-                                                   FormFields* form) {
-  if (request.body.size() > kTwilioBodyBytesMax) {
-    CountWebhook("twilio", "", "too_large");
-    return Refuse(413, "TOO_LARGE", "Twilio sends no such body");
-  }
-  const absl::string_view signature = request.Header("X-Twilio-Signature");
-  const std::vector<std::string>& tokens = config_.twilio_auth_tokens;
-  absl::StatusOr<FormFields> fields = absl::InvalidArgumentError("the body is not a form");
-  bool is_signed = false;
-  if (request.MediaType() == "application/x-www-form-urlencoded") {
-    fields = ParseForm(request.body);
-    is_signed = fields.ok() && twilio::IsSignedForm(tokens, url, *fields, signature);
-  } else {
-    is_signed = twilio::IsSignedBody(tokens, url, request.body, signature);
-    if (is_signed) {
-      CountWebhook("twilio", "", "wrong_type");
-      return Refuse(415, "CONTENT_TYPE", "Content-Type must be application/x-www-form-urlencoded");
-    }
-  }
-  if (is_signed) {
-    *form = *std::move(fields);
-    return std::nullopt;
-  }
-  const bool malformed = request.MediaType() == "application/x-www-form-urlencoded" && !fields.ok();
-  CountWebhook("twilio", "", malformed ? "malformed" : "unsigned");
-  if (malformed) return Refuse(400, "MALFORMED", fields.status().message());
-  return Refuse(403, "SIGNATURE", "X-Twilio-Signature is missing or wrong for the configured public URL");
 }
 
 bool Bridge::IsAuthorized(const HttpRequest& request) const {

@@ -13,6 +13,10 @@ ABSL_FLAG(std::string, twilio_sms_url, "",
 ABSL_FLAG(std::string, dispatchd, "127.0.0.1:7443", "dispatchd's gRPC address");
 ABSL_FLAG(absl::Duration, dispatchd_timeout, absl::Milliseconds(2500),
           "how long a webhook may wait for dispatchd; below the providers' own limits");
+ABSL_FLAG(std::string, journal, "",
+          "the file that keeps webhooks while dispatchd is away, one for each bridge; empty: they are refused then");
+ABSL_FLAG(std::int64_t, journal_bytes_max, std::int64_t{256} << 20,
+          "how many bytes may wait in the journal; more webhooks are refused");
 ABSL_FLAG(std::string, test_clock_file, "", "for tests: a file with an offset by which time is moved");
 
 namespace afterhours::bridge {
@@ -42,6 +46,8 @@ absl::StatusOr<Config> ReadConfig() {
   config.twilio_sms_url = absl::GetFlag(FLAGS_twilio_sms_url);
   config.dispatchd = absl::GetFlag(FLAGS_dispatchd);
   config.dispatchd_timeout = absl::GetFlag(FLAGS_dispatchd_timeout);
+  config.journal = absl::GetFlag(FLAGS_journal);
+  config.journal_bytes_max = absl::GetFlag(FLAGS_journal_bytes_max);
   config.test_clock_file = absl::GetFlag(FLAGS_test_clock_file);
   if (!absl::StartsWith(config.public_url, "https://") && !absl::StartsWith(config.public_url, "http://")) {
     return absl::InvalidArgumentError(
@@ -50,6 +56,7 @@ absl::StatusOr<Config> ReadConfig() {
   if (absl::EndsWith(config.public_url, "/")) {
     return absl::InvalidArgumentError("--public_url must not end with a slash");
   }
+  if (config.journal_bytes_max <= 0) return absl::InvalidArgumentError("--journal_bytes_max must be above 0");
   absl::StatusOr<std::vector<std::string>> twilio = ReadSecrets({"TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_SECONDARY"});
   if (!twilio.ok()) return twilio.status();
   absl::StatusOr<std::vector<std::string>> retell = ReadSecrets({"RETELL_API_KEY", "RETELL_API_KEY_SECONDARY"});

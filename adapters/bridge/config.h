@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct Config {
   std::vector<std::string> twilio_auth_tokens;  // two while one is rotated
   std::vector<std::string> retell_api_keys;
   std::string api_key;  // for /api/; empty: /api/ is closed
+  std::string journal;  // the journal's file; empty: no journal
+  std::int64_t journal_bytes_max;
   std::string test_clock_file;
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
@@ -9,6 +10,8 @@
 #include "absl/strings/match.h"
 #include "adapters/bridge/bridge.h"
 #include "adapters/bridge/config.h"
+#include "adapters/bridge/forwarder.h"
+#include "adapters/bridge/journal.h"
 #include "base/http_server.h"
 #include "base/log.h"
 #include "base/process.h"
@@ -22,6 +25,7 @@ constexpr char kUsage[] =
     "RETELL_API_KEY_SECONDARY, AFTERHOURS_API_KEY (for /api/; without it /api/ is closed).";
 
 constexpr int kExitUsage = 2;
+constexpr absl::Duration kReplayTimeout = absl::Seconds(5), kReplayPauseMax = absl::Milliseconds(250);
 
 absl::Status Serve(const afterhours::bridge::Config& config) {
   using namespace afterhours;
@@ -32,16 +36,31 @@ absl::Status Serve(const afterhours::bridge::Config& config) {
     clock = *moved;
   }
   Metrics metrics;
+  std::unique_ptr<bridge::Journal> journal;
+  if (!config.journal.empty()) {
+    auto opened = bridge::Journal::Open({.path = config.journal, .payload_bytes_max = config.journal_bytes_max});
+    if (!opened.ok()) return opened.status();
+    journal = *std::move(opened);
+    LogInfo("journal opened", {{"path", config.journal}, {"entries", journal->stats().entries}});
+  } else {
+    LogWarning("there is no journal: webhooks are refused while dispatchd is away; see --journal");
+  }
   DispatchClient client(MakeDispatchConnection({.address = config.dispatchd, .timeout = config.dispatchd_timeout}));
-  bridge::Bridge bridge(config, client, clock, metrics);
+  // Nobody waits for a replay, but it must notice soon when dispatchd is back.
+  DispatchClient replay_client(MakeDispatchConnection(
+      {.address = config.dispatchd, .timeout = kReplayTimeout, .retry_pause_max = kReplayPauseMax}));
+  bridge::Forwarder forwarder(client, replay_client, journal.get(), clock, metrics);
+  bridge::Bridge bridge(config, client, forwarder, clock, metrics);
   HttpServer server({.address = config.listen},
                     [&bridge](const HttpRequest& request) { return bridge.Handle(request); });
   if (absl::Status status = server.Start(); !status.ok()) return status;
+  forwarder.Start();
   LogInfo("dispatch-bridge serves", {{"http_port", server.port()}, {"public_url", config.public_url}});
 
   const int signal = WaitForShutdownSignal();
   LogInfo("shutting down", {{"signal", signal}});
   server.Stop();
+  forwarder.Stop();
   LogInfo("shut down");
   return absl::OkStatus();
 }

@@ -14,7 +14,7 @@ v1::PageState MessageStateOf(absl::string_view status) {
 v1::PageState CallStateOf(absl::string_view status) {
   if (status == "queued" || status == "initiated") return v1::PAGE_STATE_ACCEPTED;
   if (status == "ringing") return v1::PAGE_STATE_SENT;
-  if (status == "in-progress" || status == "completed") return v1::PAGE_STATE_DELIVERED;
+  if (status == "in-progress" || status == "answered" || status == "completed") return v1::PAGE_STATE_DELIVERED;
   if (status == "busy" || status == "no-answer") return v1::PAGE_STATE_UNDELIVERED;
   if (status == "failed" || status == "canceled") return v1::PAGE_STATE_FAILED;
   return v1::PAGE_STATE_UNSPECIFIED;
