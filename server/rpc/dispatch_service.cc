@@ -253,8 +253,8 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::ReportDelivery(grpc::CallbackServ
         .Increment();
     const bool failed = !request->error_code().empty();
     const core::FailureDecision decision = decision_for_(v1::CHANNEL_SMS, request->error_code());
-    if (failed && (decision == core::FailureDecision::kSenderBlocked ||
-                   decision == core::FailureDecision::kConfigurationAlarm)) {
+    if (failed &&
+        (decision == core::FailureDecision::kSenderBlocked || decision == core::FailureDecision::kConfigurationAlarm)) {
       LogError("page failed: the provider's account or our sender needs attention",
                {{"page_id", request->page_id()}, {"error_code", request->error_code()}});
     }
