@@ -16,8 +16,9 @@ RESTART_PAUSE_S = 0.5
 class Process:
     """Starts `command` again whenever it ends.
 
-    `crashes` are the ends that nobody caused, `downs` the spans (Unix ms) in which it did not serve, and
-    `failed_starts` how often it gave up before it served, as it may when its database is away.
+    `crashes` are the ends that nobody caused, and shutdowns that were not clean. `downs` are the spans (Unix ms) in
+    which it did not serve, and `failed_starts` how often it gave up before it served, as it may when its database is
+    away.
     """
 
     def __init__(self, name: str, command: List[str], env: Dict[str, str], log_path: str, health_url: str):
@@ -91,6 +92,8 @@ class Process:
                 self.crashes.append(f"{self.name} ended by itself with {status}")
             elif not caused:
                 self.failed_starts += 1
+            elif status not in (0, -signal.SIGKILL) and was_ready:
+                self.crashes.append(f"{self.name} was told to end, and ended with {status}")
             await asyncio.sleep(RESTART_PAUSE_S if self._pause_s is None else self._pause_s)
             self._pause_s = None
 

@@ -91,6 +91,8 @@ class Run:
             f"provider: {report.counts(drawn)}",
             f"errors logged: {report.counts(evidence.count_errors(self._folder))}",
         ])
+        broken = sum(not finding.is_kept for finding in self.findings)
+        print(f"chaos: {'every promise was kept' if kept else f'{broken} promises were broken'}", flush=True)
         return kept
 
     async def _guarded(self, work, helpers: List[asyncio.Future]) -> None:
