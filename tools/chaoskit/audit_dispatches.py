@@ -9,11 +9,11 @@ from .history import History
 FINAL = ("DISPATCHED_CONFIRMED", "DISPATCHED_NO_ACK", "CANCELED")
 
 
-def dispatches(evidence: Evidence, history: History) -> Finding:
-    """How many there were, by status. Nothing to promise."""
+def overview(evidence: Evidence) -> str:
+    """How many dispatches there were, by status."""
     by_status = Counter(dispatch["status"] for dispatch in evidence.dispatches)
     told = ", ".join(f"{count} {status}" for status, count in sorted(by_status.items()))
-    return Finding("dispatches", note=f"{len(evidence.dispatches)} for {len(evidence.accepted)} accepted requests: {told}")
+    return f"{len(evidence.dispatches)} dispatches for {len(evidence.accepted)} accepted requests: {told}"
 
 
 def lost(evidence: Evidence, history: History) -> Finding:
@@ -48,8 +48,8 @@ def created_twice(evidence: Evidence, history: History) -> Finding:
 
 def unfinished(evidence: Evidence, history: History) -> Finding:
     """Dispatches without an end, after a wait that is longer than every cutoff."""
-    return Finding("unfinished past the cutoff", [f"{dispatch['id']} {dispatch['status']}"
-                                                  for dispatch in evidence.dispatches if dispatch["status"] not in FINAL])
+    live = [dispatch for dispatch in evidence.dispatches if dispatch["status"] not in FINAL]
+    return Finding("unfinished past the cutoff", [f"{dispatch['id']} {dispatch['status']}" for dispatch in live])
 
 
 def gaps(evidence: Evidence, history: History) -> Finding:

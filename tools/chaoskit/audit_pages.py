@@ -28,12 +28,10 @@ def paged_again(evidence: Evidence, history: History) -> Finding:
     for events in history.events.values():
         for page_ids in _steps(history, events).values():
             for first, second in zip(page_ids, page_ids[1:]):
-                if not _was_uncertain(history, first) or not _arrived(history, first):
-                    continue
-                if history.accepted(second):
-                    asked = "could not be asked" if _ambiguous(evidence, history, first) else "could be asked"
-                    finding.cases.append(f"{history.pages[first]['dispatch_id']} pages {first} ({_cause(history, first)},"
-                                         f" provider {asked}) and {second}")
+                if _was_uncertain(history, first) and _arrived(history, first) and history.accepted(second):
+                    asked = "could not" if _ambiguous(evidence, history, first) else "could"
+                    finding.cases.append(f"{history.pages[first]['dispatch_id']} pages {first} "
+                                         f"({_cause(history, first)}, the provider {asked} be asked) and {second}")
     return finding
 
 
@@ -64,6 +62,19 @@ def called_failed(evidence: Evidence, history: History) -> Finding:
         if unsent and history.accepted(page["id"]):
             finding.cases.append(f"{page['dispatch_id']} page {page['id']} is {page['state']} "
                                  f"({page['error_code']} {page['error_message']}), {_cause(history, page['id'])}")
+    return finding
+
+
+def mistaken(evidence: Evidence, history: History) -> Finding:
+    """Pages that are kept under the id of what was sent for another page."""
+    finding = Finding("pages taken for another one's")
+    page_of = {request["sid"]: request["page_id"] for request in evidence.requests if request["sid"]}
+    for page in evidence.pages:
+        sid = page["provider_message_id"]
+        if sid and page_of.get(sid) not in (None, page["id"]):
+            own = history.requests.get(page["id"], [])
+            finding.cases.append(f"{page['dispatch_id']} page {page['id']} ({page['channel']}, "
+                                 f"{own[-1]['fault'] if own else 'never arrived'}) is kept as {sid} of {page_of[sid]}")
     return finding
 
 

@@ -25,6 +25,7 @@ def lines(evidence: Evidence, history: History, metrics: Dict[str, str]) -> List
         f"next step after its wait, outages out:   "
         f"{summary([end - due for due, end in steps if not touches(downs, due, end)])}",
         f"next step after its wait, all:           {summary([end - due for due, end in steps])}",
+        f"from a human's 1 to its record, all:     {summary(_acks(evidence))}",
         f"timers, as dispatchd measured (buckets): {timers(metrics)}",
     ]
 
@@ -60,6 +61,15 @@ def _hand_overs(history: History) -> List[Span]:
         if planned and requests:
             found.append((planned["ms"], max(planned["ms"], requests[0]["time_ms"])))
     return found
+
+
+def _acks(evidence: Evidence) -> List[float]:
+    """From the sending of each reply's or key's webhook to the moment at which it was recorded."""
+    sent = {webhook["params"]["MessageSid"]: webhook["time_ms"] for webhook in evidence.replies}
+    sent.update((f"{webhook['params']['CallSid']}/{webhook['params'].get('Digits')}", webhook["time_ms"])
+                for webhook in evidence.presses)
+    return [max(0.0, message["ms"] - sent[message["provider_message_id"]])
+            for message in evidence.inbound if message["provider_message_id"] in sent]
 
 
 def _steps(history: History) -> List[Span]:

@@ -11,9 +11,8 @@ CASES_SHOWN = 5
 def print_findings(findings: List[Finding]) -> bool:
     """A line for each finding, and its first cases below. Returns whether all promises were kept."""
     for finding in findings:
-        count = "" if finding.name == "dispatches" else str(len(finding.cases))
-        note = f"  ({finding.note})" if finding.note else ""
-        print(f"{'ok  ' if finding.is_kept else 'FAIL'} {finding.name}: {count}{note}".replace(":   (", ": ("), flush=True)
+        note = f" ({finding.note})" if finding.note else ""
+        print(f"{'ok  ' if finding.is_kept else 'FAIL'} {finding.name}: {len(finding.cases)}{note}", flush=True)
         for case in finding.cases[:CASES_SHOWN]:
             print(f"       {case}")
         if len(finding.cases) > CASES_SHOWN:

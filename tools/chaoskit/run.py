@@ -8,6 +8,7 @@ from typing import List, Optional
 
 from . import evidence, faults, lateness, phones, report
 from .audit import audit
+from .audit_dispatches import overview
 from .directory import make_businesses
 from .history import History
 from .load import Load
@@ -28,6 +29,7 @@ class Run:
         self._seconds = minutes * 60
         self._seed = seed
         self._rate = rate
+        self._journal_max = 0
         self._began = time.monotonic()
         self.findings: list = []
 
@@ -81,10 +83,12 @@ class Run:
         with open(os.path.join(self._folder, "findings.txt"), "w", encoding="utf-8") as file:
             file.writelines(f"{finding.name}: {case}\n" for finding in self.findings for case in finding.cases)
 
+        print(f"     {overview(found)}")
         kept = report.print_findings(self.findings)
         report.print_facts("lateness", lateness.lines(found, History(found), stage.metrics))
         report.print_facts("what was done", [
-            f"calls: {load.call_count}; requests accepted {len(load.accepted)}, given up {load.refused_count}",
+            f"calls: {load.call_count}; requests accepted {len(load.accepted)}, given up {load.refused_count}; "
+            f"most that was seen in the journal: {self._journal_max}",
             f"processes: {report.counts(strikes.done)}",
             f"restarts: {sum(process.starts - 1 for process in stage.processes)}, of which "
             f"{sum(process.failed_starts for process in stage.processes)} found no database",
@@ -112,7 +116,9 @@ class Run:
     async def _progress(self, load: Load, strikes: faults.Faults) -> None:
         while True:
             await asyncio.sleep(PROGRESS_S)
-            self._say(f"{load.call_count} calls, {len(load.accepted)} requests accepted, "
+            waiting = await self._stage.journal_entries()
+            self._journal_max = max(self._journal_max, waiting)
+            self._say(f"{load.call_count} calls, {len(load.accepted)} requests accepted, {waiting} in the journal, "
                       f"{sum(strikes.done.values())} of {strikes.planned_count} faults")
 
     def _say(self, text: str) -> None:

@@ -192,6 +192,14 @@ class Pages(Case):
         self.assertEqual(self.cases(audit_pages.called_failed, pages=[lost], requests=[request(sid=None)]), [])
         self.assertEqual(self.cases(audit_pages.called_failed, pages=[page(state="FAILED")], requests=[request()]), [])
 
+    def test_a_page_that_was_taken_for_another_one_s(self):
+        pages = [page(provider_message_id="CA2"), page(id="p2", provider_message_id="")]
+        requests = [call_request(sid=None, fault="server_error"), call_request("p2", sid="CA2")]
+        cases = self.cases(audit_pages.mistaken, pages=pages, requests=requests)
+        self.assertEqual(len(cases), 1)
+        self.assertIn("server_error", cases[0])
+        self.assertEqual(self.cases(audit_pages.mistaken, pages=[page()], requests=[request()]), [])
+
     def test_a_page_that_nobody_planned(self):
         self.assertEqual(len(self.cases(audit_pages.unknown_pages, pages=[page()], requests=[request("p9")])), 1)
 

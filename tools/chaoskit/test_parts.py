@@ -9,7 +9,7 @@ from .directory import directory_yaml, make_businesses
 from .evidence import MS, Evidence
 from .history import History
 from .settings import PROVIDER_PARAMS, PROVIDER_RATES
-from .test_audit import T, dispatch, event, page, request
+from .test_audit import T, dispatch, event, inbound, page, reply, request
 
 
 class Spans(unittest.TestCase):
@@ -58,6 +58,10 @@ class Lateness(unittest.TestCase):
     def test_replicas_that_are_down_at_the_same_time_are_an_outage(self):
         self.assertEqual(lateness.outages(Evidence(replica_downs=[[(0, 10)], [(5, 20)]])), [(5, 10)])
         self.assertEqual(lateness.outages(Evidence(replica_downs=[[(0, 10)], [(11, 20)]])), [])
+
+    def test_a_human_s_word_until_it_is_recorded(self):
+        told = self.lines(replies=[{**reply(), "time_ms": T + 8_000}], inbound=[inbound()])
+        self.assertIn("max 1000 ms (1)", told[4])
 
     def test_timers_of_all_lives(self):
         text = ('afterhours_timer_lateness_seconds_bucket{le="0.01"} 1\n'
