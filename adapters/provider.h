@@ -95,9 +95,10 @@ class Provider {
   // Whether people can answer on its channels by writing back.
   virtual bool TakesReplies() const { return false; }
 
-  // The text messages that came from `from_address` since then: replies whose
-  // webhook may have been lost. As LookUp. Errors: UNAVAILABLE.
-  virtual void ListReplies(const std::string& /*from_address*/, absl::Time /*since*/,
+  // The text messages that came from `from_address` to our sender (empty: the
+  // default one) since then: replies whose webhook may have been lost. As LookUp.
+  // Errors: UNAVAILABLE.
+  virtual void ListReplies(const std::string& /*from_address*/, const std::string& /*sender*/, absl::Time /*since*/,
                            std::function<void(absl::StatusOr<std::vector<v1::TextReply>>)> done) {
     done(std::vector<v1::TextReply>());
   }

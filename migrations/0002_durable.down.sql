@@ -1,3 +1,5 @@
+create index pages_technician_recent on pages (business_id, technician_id, create_time desc);
+drop index pages_address_recent;
 drop index dispatches_live_by_id;
 drop index outbox_business_due;
 drop table suppressions, timers;

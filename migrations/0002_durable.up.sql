@@ -47,7 +47,8 @@ create table timers (
 create index timers_due on timers (due_time);
 
 -- Addresses and senders that are known not to work on a channel: opted out, a
--- landline, not registered. An empty address or sender means any.
+-- landline, not registered. An empty address means any, an empty sender the
+-- provider's default.
 create table suppressions (
   business_id uuid not null references businesses on delete cascade,
   channel     text not null,
@@ -65,3 +66,7 @@ create index outbox_business_due on outbox (business_id, due_time);
 
 -- For the sweep, which goes through all live dispatches in order.
 create index dispatches_live_by_id on dispatches (id) where status in ('NEEDS_REVIEW', 'UNASSIGNED', 'DISPATCHING');
+
+-- What went to an address lately: whose reply is it, which call is it?
+create index pages_address_recent on pages (to_address, create_time desc);
+drop index pages_technician_recent;

@@ -104,9 +104,13 @@ core::FailureDecision SmsSender::DecisionFor(absl::string_view error_code) const
   return twilio::DecisionFor(error_code);
 }
 
-void SmsSender::ListReplies(const std::string& from_address, absl::Time since,
+void SmsSender::ListReplies(const std::string& from_address, const std::string& sender, absl::Time since,
                             std::function<void(absl::StatusOr<std::vector<v1::TextReply>>)> done) {
-  List(client_, options_.account, kMessages, {{"From", from_address}}, kReplyPagesMax,
+  const std::string& our_number = sender.empty() ? options_.account.default_from : sender;
+  FormFields filter = {{"From", from_address}};
+  // Which of a service's numbers the page came from is not known.
+  if (!IsMessagingService(our_number)) filter.emplace_back("To", our_number);
+  List(client_, options_.account, kMessages, filter, kReplyPagesMax,
        [provider = std::string(name()), since, done = std::move(done)](const Listing& listing) {
          // A reply that was read counts, whatever became of the rest.
          if (listing.page_count == 0) return done(listing.status);

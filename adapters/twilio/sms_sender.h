@@ -36,7 +36,7 @@ class SmsSender : public Provider {
 
   // The newest 200 messages of that sender at most; oldest first.
   bool TakesReplies() const override { return true; }
-  void ListReplies(const std::string& from_address, absl::Time since,
+  void ListReplies(const std::string& from_address, const std::string& sender, absl::Time since,
                    std::function<void(absl::StatusOr<std::vector<v1::TextReply>>)> done) override;
 
  private:

@@ -20,9 +20,9 @@ constexpr std::size_t kTwimlBytesMax = 4000;
 constexpr int kTimesSaid = 2;
 constexpr std::size_t kTextEndBytes = 100;  // "Press 1 to accept, ..."
 constexpr absl::Duration kCallTimeMax = absl::Seconds(180);
-// Calls carry nothing of ours, so an old call must not be taken for this one;
-// Twilio's times are whole seconds.
-constexpr absl::Duration kClockSlack = absl::Seconds(2);
+// Twilio's clock and the database's may differ. Calls carry nothing of ours, so
+// this is short: an older call must not be taken for this one.
+constexpr absl::Duration kClockSlack = absl::Seconds(15);
 
 // `text` without its middle, at most `bytes_max` bytes and its end.
 std::string WithoutMiddle(absl::string_view text, std::size_t bytes_max) {
@@ -70,16 +70,20 @@ const std::string& VoiceSender::CallerFor(const std::string& from_address) const
   return options_.voice_from.empty() ? options_.account.default_from : options_.voice_from;
 }
 
-bool VoiceSender::Carries(v1::Channel channel) const {
-  const std::string& caller = CallerFor("");
-  return channel == v1::CHANNEL_VOICE && !caller.empty() && !IsMessagingService(caller);
-}
-
 void VoiceSender::Send(const OutgoingPage& page, std::function<void(SendResult)> done) {
+  const std::string& caller = CallerFor(page.from_address);
+  if (caller.empty() || IsMessagingService(caller)) {
+    SendResult result;
+    result.outcome = SendResult::Outcome::kRefused;
+    result.decision = core::FailureDecision::kConfigurationAlarm;
+    result.error_code = "NO_CALLER";
+    result.error_message = "a messaging service cannot call; set --twilio_voice_from";
+    return done(std::move(result));
+  }
   const std::string action_url = CallbackUrl(options_.account, "/webhooks/twilio/ack-call/", page.page_id);
   const FormFields form = {
       {"To", page.to_address},
-      {"From", CallerFor(page.from_address)},
+      {"From", caller},
       {"Twiml", PageTwiml(page.body, action_url)},
       {"StatusCallback", CallbackUrl(options_.account, "/webhooks/twilio/call-status/", page.page_id)},
       {"StatusCallbackEvent", "initiated"},

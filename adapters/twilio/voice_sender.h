@@ -25,8 +25,7 @@ class VoiceSender : public Provider {
   VoiceSender(VoiceSenderOptions options, HttpClient& client);
 
   absl::string_view name() const override { return "twilio"; }
-  // Voice, unless there is no number to call from.
-  bool Carries(v1::Channel channel) const override;
+  bool Carries(v1::Channel channel) const override { return channel == v1::CHANNEL_VOICE; }
   void Send(const OutgoingPage& page, std::function<void(SendResult)> done) override;
   absl::Duration SendTimeout() const override { return client_.options().timeout; }
 

@@ -141,7 +141,7 @@ using Timers = std::map<TimerKey, absl::Time>;
 struct Suppression {
   v1::Channel channel = v1::CHANNEL_UNSPECIFIED;
   std::string address;  // empty: any
-  std::string sender;   // empty: any
+  std::string sender;   // the business's when it was found out; empty: the provider's default
   std::string reason;   // the provider's code
   absl::Time expire_time;
 };

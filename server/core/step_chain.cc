@@ -300,7 +300,7 @@ const Suppression* Stepper::SuppressionOf(v1::Channel channel, const std::string
   const auto holds = [&](const Suppression& suppression) {
     return suppression.channel == channel && suppression.expire_time > now_ &&
            (suppression.address.empty() || suppression.address == address) &&
-           (suppression.sender.empty() || suppression.sender == s_.business.sms_sender);
+           suppression.sender == s_.business.sms_sender;
   };
   const auto found = std::find_if(s_.suppressions.begin(), s_.suppressions.end(), holds);
   return found == s_.suppressions.end() ? nullptr : &*found;

@@ -14,8 +14,6 @@ Inquiry MakeInquiry(const core::Snapshot& snapshot, const core::Command& command
   Inquiry inquiry;
   inquiry.kind = command.kind;
   inquiry.dispatch_id = snapshot.dispatch.id;
-  inquiry.business_id = snapshot.business.id;
-  inquiry.technician_id = page.technician_id;
   inquiry.epoch = page.epoch;
   inquiry.check = page.check_count;
   inquiry.page = {page.id,
@@ -30,6 +28,10 @@ Inquiry MakeInquiry(const core::Snapshot& snapshot, const core::Command& command
 }
 
 }  // namespace
+
+bool IsPassing(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsAborted(status) || absl::IsResourceExhausted(status);
+}
 
 absl::Status Apply(db::Connection& connection, const Clock& clock, const std::vector<DispatchInput>& inputs,
                    std::vector<Inquiry>& inquiries) {

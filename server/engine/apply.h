@@ -17,6 +17,9 @@ struct DispatchInput {
   core::Input input;
 };
 
+// Whether an error may be gone at the next try: the database is away or busy.
+bool IsPassing(const absl::Status& status);
+
 // Steps the dispatches through `inputs`, in order, and writes them, all in one
 // transaction. What is to be asked of providers is added to `inquiries`. Tells
 // operators, by log, what needs them.

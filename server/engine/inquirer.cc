@@ -67,7 +67,7 @@ void Inquirer::Begin(Inquiry inquiry) {
   }
   if (provider == nullptr) return End();
   if (inquiry.kind == core::Command::Kind::kListReplies) {
-    return provider->ListReplies(inquiry.page.to_address, inquiry.page.send_time,
+    return provider->ListReplies(inquiry.page.to_address, inquiry.page.from_address, inquiry.page.send_time,
                                  [this](const absl::StatusOr<std::vector<v1::TextReply>>& replies) {
                                    TakeReplies(replies);
                                    End();
@@ -86,7 +86,7 @@ void Inquirer::Begin(Inquiry inquiry) {
 absl::Status Inquirer::ReadOtherMessageIds(Inquiry& inquiry) {
   if (!inquiry.page.provider_message_id.empty()) return absl::OkStatus();
   return connection_.Transact([&](db::Transaction& transaction) {
-    auto ids = store::OtherMessageIds(transaction, inquiry.business_id, inquiry.technician_id, inquiry.page.page_id);
+    auto ids = store::OtherMessageIds(transaction, inquiry.page.to_address, inquiry.page.page_id);
     if (ids.ok()) inquiry.page.other_message_ids = *std::move(ids);
     return ids.status();
   });
@@ -111,6 +111,10 @@ void Inquirer::TakeLookUp(const Inquiry& inquiry, Provider& provider, LookUpResu
   looked_up.state = result.state;
   looked_up.provider_status = std::move(result.provider_status);
   looked_up.decision = provider.DecisionFor(result.error_code);
+  if (looked_up.decision == core::FailureDecision::kSenderBlocked && !result.error_code.empty()) {
+    LogError("page failed: our sender needs attention",
+             {{"page_id", inquiry.page.page_id}, {"error_code", result.error_code}});
+  }
   looked_up.error_code = std::move(result.error_code);
   looked_up.call_over = result.call_over;
   MutexLock lock(mutex_);
@@ -166,7 +170,12 @@ absl::Status Inquirer::WriteReplies() {
       message.body = reply.body();
       return store::TakeTextReply(transaction, clock_.StatementTime(), std::move(message)).status();
     });
-    if (!status.ok()) return Annotate(status, "write a reply that was found");
+    if (absl::IsUnavailable(status)) return Annotate(status, "write a reply that was found");
+    if (!status.ok()) {
+      LogError("a reply that was found cannot be written",
+               {{"provider_message_id", reply.provider_message_id()}, {"error", status}});
+      continue;  // it must not hold up the others
+    }
     if (!is_new) continue;
     found_replies_total_.Increment();
     LogWarning("a reply was found whose webhook never came",

@@ -12,8 +12,6 @@ namespace afterhours::engine {
 struct Inquiry {
   core::Command::Kind kind = core::Command::Kind::kLookUp;
   std::string dispatch_id;
-  std::string business_id;
-  std::string technician_id;
   std::int64_t epoch = 0;
   int check = 0;  // which question about the page it is
   PageInquiry page;

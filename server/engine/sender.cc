@@ -21,11 +21,6 @@ constexpr absl::Duration kLeaseMargin = absl::Seconds(5);
 constexpr absl::Duration kContendedWait = absl::Milliseconds(5);
 constexpr absl::Duration kFailureWait = absl::Milliseconds(100);
 
-// Whether an error may be gone at the next try: the database is away or busy.
-bool IsPassing(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsAborted(status) || absl::IsResourceExhausted(status);
-}
-
 core::Input InputFor(const std::string& page_id, std::int64_t epoch, SendResult result) {
   switch (result.outcome) {
     case SendResult::Outcome::kAccepted:
@@ -52,15 +47,17 @@ core::Input NoProvider(const core::Page& page) {
 
 }  // namespace
 
-void Sender::Results::Begin() {
+void Sender::Results::Begin(const std::string& business_id) {
   MutexLock lock(mutex_);
   ++in_flight_;
+  ++by_business_[business_id];
 }
 
-void Sender::Results::Add(DispatchInput result) {
+void Sender::Results::Add(const std::string& business_id, DispatchInput result) {
   {
     MutexLock lock(mutex_);
     --in_flight_;
+    if (--by_business_[business_id] == 0) by_business_.erase(business_id);
     done_.push_back(std::move(result));
   }
   changed_.notify_all();
@@ -74,6 +71,11 @@ std::vector<DispatchInput> Sender::Results::Take() {
 int Sender::Results::in_flight() {
   MutexLock lock(mutex_);
   return in_flight_;
+}
+
+std::map<std::string, int> Sender::Results::in_flight_by_business() {
+  MutexLock lock(mutex_);
+  return by_business_;
 }
 
 void Sender::Results::Drain(absl::Time deadline) {
@@ -132,7 +134,11 @@ absl::StatusOr<absl::Duration> Sender::Round() {
   if (outbox->next_due > absl::ZeroDuration()) return outbox->next_due;
   const int room = options_.in_flight_max - results_.in_flight();
   if (room <= 0) return options_.poll_interval;  // a result wakes the loop
-  absl::StatusOr<std::vector<Claimed>> claimed = Claim(room);
+  const bool one_by_one = one_by_one_left_ > 0;
+  if (one_by_one) --one_by_one_left_;
+  absl::StatusOr<std::vector<Claimed>> claimed = Claim(one_by_one ? 1 : room);
+  // One that cannot be written must not hold up the others.
+  if (!claimed.ok() && !IsPassing(claimed.status())) one_by_one_left_ = options_.in_flight_max;
   if (!claimed.ok()) return claimed.status();
   for (Claimed& page : *claimed) HandOver(std::move(page));
   return claimed->empty() ? kContendedWait : absl::ZeroDuration();
@@ -176,13 +182,16 @@ absl::Status Sender::ExpireLeases() {
 
 absl::StatusOr<std::vector<Sender::Claimed>> Sender::Claim(int count_max) {
   std::vector<Claimed> claimed;
+  std::string page_at_fault;
   const absl::Time begin = absl::Now();
   const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
     claimed.clear();
-    const auto due = store::LockDuePages(transaction, clock_.StatementTime(), count_max);
+    const auto due =
+        store::LockDuePages(transaction, clock_.StatementTime(), count_max, results_.in_flight_by_business());
     if (!due.ok() || due->empty()) return due.status();
     std::set<std::string> dispatch_ids;
     for (const auto& [dispatch_id, page_ids] : *due) dispatch_ids.insert(dispatch_id);
+    page_at_fault = count_max == 1 ? due->begin()->second.front() : "";
     auto locked = store::ReadSnapshots(transaction, clock_.StatementTime(), dispatch_ids);
     if (!locked.ok()) return locked.status();
     std::vector<core::Snapshot> stepped;
@@ -205,6 +214,7 @@ absl::StatusOr<std::vector<Sender::Claimed>> Sender::Claim(int count_max) {
           continue;
         }
         claimed.push_back({dispatch_id,
+                           snapshot.business.id,
                            {page_id, page->channel, page->to_address, page->from_address, page->body},
                            page->epoch,
                            provider});
@@ -213,19 +223,31 @@ absl::StatusOr<std::vector<Sender::Claimed>> Sender::Claim(int count_max) {
     }
     return store::WriteSnapshots(transaction, stepped);
   });
+  if (!status.ok() && !IsPassing(status) && !page_at_fault.empty()) {
+    LogError("a page cannot be claimed; it is tried again in a minute",
+             {{"page_id", page_at_fault}, {"error", status}});
+    return PostponePage(page_at_fault);
+  }
   if (!status.ok()) return Annotate(status, "claim due pages");
   if (!claimed.empty()) changed_();
   // A claim that took so long that the lease may end before the hand-over does:
   // somebody else may hold the page by then. It was certainly not sent.
   if (absl::Now() - begin > kLeaseMargin) {
     for (const Claimed& late : claimed) {
-      results_.Begin();
-      results_.Add({late.dispatch_id, core::PageRefused{late.page.page_id, late.epoch, "", "the claim took too long",
+      results_.Begin(late.business_id);
+      results_.Add(late.business_id,
+                   {late.dispatch_id, core::PageRefused{late.page.page_id, late.epoch, "", "the claim took too long",
                                                         core::FailureDecision::kRetry, absl::ZeroDuration()}});
     }
     claimed.clear();
   }
   return claimed;
+}
+
+absl::Status Sender::PostponePage(const std::string& page_id) {
+  const absl::Status status = connection_.Transact(
+      [&](db::Transaction& transaction) { return store::PostponePage(transaction, clock_.StatementTime(), page_id); });
+  return status.ok() ? absl::AbortedError("a page was postponed") : Annotate(status, "postpone a page");
 }
 
 absl::StatusOr<store::OutboxState> Sender::ReadOutbox() {
@@ -242,18 +264,19 @@ absl::StatusOr<store::OutboxState> Sender::ReadOutbox() {
 }
 
 void Sender::HandOver(Claimed claimed) {
-  results_.Begin();
+  results_.Begin(claimed.business_id);
   LogInfo("sending page", {{"dispatch_id", claimed.dispatch_id},
                            {"page_id", claimed.page.page_id},
                            {"provider", claimed.provider->name()},
                            {"to", claimed.page.to_address},
                            {"epoch", claimed.epoch}});
-  claimed.provider->Send(claimed.page, [this, begin = absl::Now(), dispatch_id = claimed.dispatch_id,
-                                        page_id = claimed.page.page_id, epoch = claimed.epoch](SendResult result) {
-    Report(dispatch_id, page_id, result, absl::Now() - begin);
-    results_.Add({dispatch_id, InputFor(page_id, epoch, std::move(result))});
-    loop_.Wake();
-  });
+  claimed.provider->Send(
+      claimed.page, [this, begin = absl::Now(), dispatch_id = claimed.dispatch_id, business_id = claimed.business_id,
+                     page_id = claimed.page.page_id, epoch = claimed.epoch](SendResult result) {
+        Report(dispatch_id, page_id, result, absl::Now() - begin);
+        results_.Add(business_id, {dispatch_id, InputFor(page_id, epoch, std::move(result))});
+        loop_.Wake();
+      });
 }
 
 void Sender::Report(const std::string& dispatch_id, const std::string& page_id, const SendResult& result,

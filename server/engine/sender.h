@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,7 @@ class Sender {
  private:
   struct Claimed {
     std::string dispatch_id;
+    std::string business_id;
     OutgoingPage page;
     std::int64_t epoch;
     Provider* provider;
@@ -64,10 +66,11 @@ class Sender {
   // Results on their way from the providers' threads to the loop's.
   class Results {
    public:
-    void Begin();
-    void Add(DispatchInput result);
+    void Begin(const std::string& business_id);
+    void Add(const std::string& business_id, DispatchInput result);
     std::vector<DispatchInput> Take();
     int in_flight();
+    std::map<std::string, int> in_flight_by_business();
     // Waits until nothing is in flight, or the deadline.
     void Drain(absl::Time deadline);
 
@@ -75,6 +78,7 @@ class Sender {
     Mutex mutex_;
     std::condition_variable_any changed_;
     int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
+    std::map<std::string, int> by_business_ ABSL_GUARDED_BY(mutex_);
     std::vector<DispatchInput> done_ ABSL_GUARDED_BY(mutex_);
   };
 
@@ -83,6 +87,8 @@ class Sender {
   absl::StatusOr<store::OutboxState> ReadOutbox();
   absl::Status ExpireLeases();
   absl::StatusOr<std::vector<Claimed>> Claim(int count_max);
+  // Never OK: the round ends.
+  absl::Status PostponePage(const std::string& page_id);
   void HandOver(Claimed claimed);
   void Report(const std::string& dispatch_id, const std::string& page_id, const SendResult& result,
               absl::Duration took);
@@ -96,6 +102,7 @@ class Sender {
   db::Connection connection_;
   Results results_;
   std::vector<DispatchInput> unwritten_;  // taken from results_, not committed yet
+  int one_by_one_left_ = 0;               // claims of one page each, after one failed
   bool stopping_ = false;
 
   prometheus::Counter& accepted_total_;

@@ -1,7 +1,7 @@
 #include "server/engine/sweeper.h"
 
-#include <set>
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "base/status.h"
@@ -30,21 +30,29 @@ absl::Duration Sweeper::RunOnce() {
 
 absl::Status Sweeper::Round() {
   store::Stretch stretch;
-  std::vector<store::Finding> findings;
   const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
-    findings.clear();
     auto found = store::FindTroubled(transaction, clock_.StatementTime(), after_id_, kStretchMax);
-    if (!found.ok()) return found.status();
-    stretch = *std::move(found);
-    const std::set<std::string> troubled(stretch.troubled.begin(), stretch.troubled.end());
-    if (troubled.empty()) return absl::OkStatus();
-    auto recovered =
-        store::RecoverDispatches(transaction, clock_.StatementTime(), troubled, "system", /*dry_run=*/false);
-    if (recovered.ok()) findings = *std::move(recovered);
-    return recovered.status();
+    if (found.ok()) stretch = *std::move(found);
+    return found.status();
   });
   if (!status.ok()) return Annotate(status, "sweep live dispatches");
   after_id_ = stretch.last_id;
+  for (const std::string& dispatch_id : stretch.troubled) Recover(dispatch_id);
+  return absl::OkStatus();
+}
+
+void Sweeper::Recover(const std::string& dispatch_id) {
+  std::vector<store::Finding> findings;
+  const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
+    findings.clear();
+    auto recovered =
+        store::RecoverDispatches(transaction, clock_.StatementTime(), {dispatch_id}, "system", /*dry_run=*/false);
+    if (recovered.ok()) findings = *std::move(recovered);
+    return recovered.status();
+  });
+  if (!status.ok()) {
+    return LogError("a dispatch cannot be put right", {{"dispatch_id", dispatch_id}, {"error", status}});
+  }
   for (const store::Finding& finding : findings) {
     recovered_total_.Increment();
     LogWarning("a dispatch was put right", {{"dispatch_id", finding.dispatch_id},
@@ -53,7 +61,6 @@ absl::Status Sweeper::Round() {
                                             {"action", finding.trouble.action}});
   }
   if (!findings.empty()) changed_();
-  return absl::OkStatus();
 }
 
 }  // namespace afterhours::engine

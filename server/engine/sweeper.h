@@ -29,6 +29,7 @@ class Sweeper {
 
  private:
   absl::Status Round();
+  void Recover(const std::string& dispatch_id);
 
   const Clock& clock_;
   const std::function<void()> changed_;

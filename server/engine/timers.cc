@@ -49,7 +49,11 @@ absl::StatusOr<absl::Duration> Timers::Round() {
   if (!next.ok()) return next.status();
   if (*next > absl::ZeroDuration()) return *next;
   const absl::Time begin = absl::Now();
-  const absl::StatusOr<int> fired = FireDue();
+  const bool one_by_one = one_by_one_left_ > 0;
+  if (one_by_one) --one_by_one_left_;
+  const absl::StatusOr<int> fired = FireDue(one_by_one ? 1 : options_.batch_max);
+  // One that cannot be written must not hold up the others.
+  if (!fired.ok() && !IsPassing(fired.status())) one_by_one_left_ = options_.batch_max;
   if (!fired.ok()) return fired.status();
   if (*fired == 0) return kContendedWait;
   fired_total_.Increment(*fired);
@@ -70,16 +74,18 @@ absl::StatusOr<absl::Duration> Timers::ReadNext() {
   return next;
 }
 
-absl::StatusOr<int> Timers::FireDue() {
+absl::StatusOr<int> Timers::FireDue(int count_max) {
   int fired = 0;
+  std::string dispatch_at_fault;
   std::vector<core::Snapshot> stepped;
   const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
     fired = 0;
     stepped.clear();
-    const auto due = store::LockDueTimers(transaction, clock_.StatementTime(), options_.batch_max);
+    const auto due = store::LockDueTimers(transaction, clock_.StatementTime(), count_max);
     if (!due.ok() || due->empty()) return due.status();
     std::set<std::string> dispatch_ids;
     for (const auto& [dispatch_id, keys] : *due) dispatch_ids.insert(dispatch_id);
+    dispatch_at_fault = count_max == 1 ? due->begin()->first : "";
     auto snapshots = store::ReadSnapshots(transaction, clock_.StatementTime(), dispatch_ids);
     if (!snapshots.ok()) return snapshots.status();
     for (auto& [dispatch_id, snapshot] : snapshots->by_id) {
@@ -91,12 +97,24 @@ absl::StatusOr<int> Timers::FireDue() {
     }
     return store::WriteSnapshots(transaction, stepped);
   });
+  if (!status.ok() && !IsPassing(status) && !dispatch_at_fault.empty()) {
+    LogError("a dispatch cannot be moved on; it is tried again in a minute",
+             {{"dispatch_id", dispatch_at_fault}, {"error", status}});
+    return Postpone(dispatch_at_fault);
+  }
   if (!status.ok()) return Annotate(status, "fire due timers");
   std::vector<Inquiry> inquiries;
   for (const core::Snapshot& snapshot : stepped) Announce(snapshot, inquiries);
   if (!inquiries.empty()) ask_(std::move(inquiries));
   if (fired > 0) changed_();
   return fired;
+}
+
+absl::Status Timers::Postpone(const std::string& dispatch_id) {
+  const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
+    return store::PostponeTimers(transaction, clock_.StatementTime(), dispatch_id);
+  });
+  return status.ok() ? absl::AbortedError("a dispatch was postponed") : Annotate(status, "postpone a dispatch");
 }
 
 }  // namespace afterhours::engine

@@ -46,13 +46,16 @@ class Timers {
   absl::StatusOr<absl::Duration> Round();
   absl::StatusOr<absl::Duration> ReadNext();
   // How many timers fired.
-  absl::StatusOr<int> FireDue();
+  absl::StatusOr<int> FireDue(int count_max);
+  // Never OK: the round ends.
+  absl::Status Postpone(const std::string& dispatch_id);
 
   const Options options_;
   const Clock& clock_;
   const std::function<void()> changed_;
   const std::function<void(std::vector<Inquiry>)> ask_;
   db::Connection connection_;
+  int one_by_one_left_ = 0;  // rounds of one timer each, after one failed
 
   prometheus::Counter& fired_total_;
   prometheus::Counter& round_failures_total_;

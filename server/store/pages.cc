@@ -8,8 +8,8 @@
 namespace afterhours::store {
 namespace {
 
-// Takes from each business in turn: one with thousands of pages due must not
-// make the others wait. `turn` hops through the index from business to business.
+// Takes from each business in turn, first from those who have least in flight: one
+// with thousands of pages due must not make the others wait. `turn` hops through the index from business to business.
 constexpr db::Statement kLockDuePages{"lock_due_pages", R"sql(
   with recursive turn as (
     (select business_id from outbox where due_time <= coalesce($1, now()) order by business_id limit 1)
@@ -19,13 +19,14 @@ constexpr db::Statement kLockDuePages{"lock_due_pages", R"sql(
             order by o.business_id limit 1)
     from turn t where t.business_id is not null),
   candidate as materialized (
-    select c.page_id, c.business_id, c.place
+    select c.page_id, c.business_id, c.place + coalesce(f.count, 0) as place
     from turn t
+    left join unnest($3::uuid[], $4::int[]) f(business_id, count) on f.business_id = t.business_id
     cross join lateral (
       select o.page_id, o.business_id, o.due_time, row_number() over (order by o.due_time) as place
       from (select * from outbox where business_id = t.business_id and due_time <= coalesce($1, now())
             order by due_time limit 2 * $2) o) c
-    order by c.place, c.due_time limit 2 * $2)
+    order by 3, c.due_time limit 2 * $2)
   select o.dispatch_id, o.page_id
   from candidate c
   join outbox o on o.page_id = c.page_id and o.business_id = c.business_id
@@ -34,6 +35,9 @@ constexpr db::Statement kLockDuePages{"lock_due_pages", R"sql(
   limit $2
   for update of o skip locked
   for no key update of d skip locked)sql"};
+
+constexpr db::Statement kPostponePage{"postpone_page", R"sql(
+  update outbox set due_time = coalesce($1, now()) + interval '1 minute' where page_id = $2::uuid)sql"};
 
 constexpr db::Statement kReadOutboxState{"read_outbox_state", R"sql(
   select (select micros(min(due_time)) from outbox) - micros(coalesce($1, now())),
@@ -53,9 +57,8 @@ constexpr db::Statement kFindPageByMessage{"find_page_by_message", R"sql(
 
 constexpr db::Statement kOtherMessageIds{"other_message_ids", R"sql(
   select provider_message_id from (
-    select id, provider_message_id from pages
-    where business_id = $1::uuid and technician_id = $2::uuid order by create_time desc limit 200) p
-  where id <> $3::uuid and provider_message_id <> '')sql"};
+    select id, provider_message_id from pages where to_address = $1 order by create_time desc limit 500) p
+  where id <> $2::uuid and provider_message_id <> '')sql"};
 
 constexpr db::Statement kKeepUnmatchedReceipt{"keep_unmatched_receipt", R"sql(
   insert into unmatched_receipts (provider, provider_message_id, page_id, provider_status, error_code,
@@ -67,10 +70,15 @@ constexpr db::Statement kKeepUnmatchedReceipt{"keep_unmatched_receipt", R"sql(
 
 }  // namespace
 
-absl::StatusOr<std::map<std::string, std::vector<std::string>>> LockDuePages(db::Transaction& transaction,
-                                                                             std::optional<absl::Time> now,
-                                                                             int count_max) {
-  const auto result = transaction.Run(kLockDuePages, {now, count_max});
+absl::StatusOr<std::map<std::string, std::vector<std::string>>> LockDuePages(
+    db::Transaction& transaction, std::optional<absl::Time> now, int count_max,
+    const std::map<std::string, int>& in_flight) {
+  db::Column business_id, count;
+  for (const auto& [id, of_business] : in_flight) {
+    business_id.Add(id);
+    count.Add(of_business);
+  }
+  const auto result = transaction.Run(kLockDuePages, {now, count_max, business_id, count});
   if (!result.ok()) return result.status();
   std::map<std::string, std::vector<std::string>> pages;
   for (const pqxx::row& fields : *result) {
@@ -79,6 +87,10 @@ absl::StatusOr<std::map<std::string, std::vector<std::string>>> LockDuePages(db:
     page_ids.push_back(row.Text());
   }
   return pages;
+}
+
+absl::Status PostponePage(db::Transaction& transaction, std::optional<absl::Time> now, const std::string& page_id) {
+  return transaction.Run(kPostponePage, {now, page_id}).status();
 }
 
 absl::StatusOr<OutboxState> ReadOutboxState(db::Transaction& transaction, std::optional<absl::Time> now) {
@@ -128,9 +140,9 @@ absl::StatusOr<PageKey> FindPage(db::Transaction& transaction, const core::Recei
   return key;
 }
 
-absl::StatusOr<std::set<std::string>> OtherMessageIds(db::Transaction& transaction, const std::string& business_id,
-                                                      const std::string& technician_id, const std::string& page_id) {
-  const auto result = transaction.Run(kOtherMessageIds, {business_id, technician_id, page_id});
+absl::StatusOr<std::set<std::string>> OtherMessageIds(db::Transaction& transaction, const std::string& to_address,
+                                                      const std::string& page_id) {
+  const auto result = transaction.Run(kOtherMessageIds, {to_address, page_id});
   if (!result.ok()) return result.status();
   std::set<std::string> ids;
   for (const pqxx::row& fields : *result) ids.insert(db::RowReader(fields).Text());
@@ -146,8 +158,8 @@ absl::Status KeepUnmatchedReceipt(db::Transaction& transaction, std::optional<ab
 }
 
 std::vector<const db::Statement*> PageStatements() {
-  return {&kLockDuePages,      &kReadOutboxState, &kFindExpiredLeases,   &kFindPageById,
-          &kFindPageByMessage, &kOtherMessageIds, &kKeepUnmatchedReceipt};
+  return {&kLockDuePages, &kPostponePage,      &kReadOutboxState, &kFindExpiredLeases,
+          &kFindPageById, &kFindPageByMessage, &kOtherMessageIds, &kKeepUnmatchedReceipt};
 }
 
 }  // namespace afterhours::store

@@ -14,11 +14,15 @@
 
 namespace afterhours::store {
 
-// Locks due pages and their dispatches, the longest due first, skipping those
-// that another transaction holds. Returns page ids by dispatch id.
-absl::StatusOr<std::map<std::string, std::vector<std::string>>> LockDuePages(db::Transaction& transaction,
-                                                                             std::optional<absl::Time> now,
-                                                                             int count_max);
+// Locks due pages and their dispatches, from each business in turn, the longest
+// due first, skipping those that another transaction holds. `in_flight`, pages
+// with providers by business, says whose turn it is. Returns page ids by dispatch id.
+absl::StatusOr<std::map<std::string, std::vector<std::string>>> LockDuePages(
+    db::Transaction& transaction, std::optional<absl::Time> now, int count_max,
+    const std::map<std::string, int>& in_flight);
+
+// Lets a page that cannot be claimed wait for a minute.
+absl::Status PostponePage(db::Transaction& transaction, std::optional<absl::Time> now, const std::string& page_id);
 
 // What there is to do for senders.
 struct OutboxState {
@@ -45,9 +49,9 @@ struct PageKey {
 };
 absl::StatusOr<PageKey> FindPage(db::Transaction& transaction, const core::Receipt& receipt);
 
-// The provider's ids of our recent other pages to that technician (of a business).
-absl::StatusOr<std::set<std::string>> OtherMessageIds(db::Transaction& transaction, const std::string& business_id,
-                                                      const std::string& technician_id, const std::string& page_id);
+// The provider's ids of our recent other pages to that address.
+absl::StatusOr<std::set<std::string>> OtherMessageIds(db::Transaction& transaction, const std::string& to_address,
+                                                      const std::string& page_id);
 
 // Keeps a receipt whose page is unknown.
 absl::Status KeepUnmatchedReceipt(db::Transaction& transaction, std::optional<absl::Time> now,

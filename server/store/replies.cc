@@ -16,26 +16,25 @@ constexpr db::Statement kInsertInboundMessage{"insert_inbound_message", R"sql(
   values ($1, $2, $3::uuid, nullif($4, '')::uuid, $5, $6, $7, $8, $9, coalesce($10, now()))
   on conflict do nothing returning 1)sql"};
 
-// An owner has the nil technician's id. A page without a sender of its own ('', or a messaging service) may have come
+// A page without a sender of its own ('', or a messaging service) may have come
 // from any of our numbers. Pages that certainly never left are not answered.
 constexpr db::Statement kFindSender{"find_sender", R"sql(
   select p.dispatch_id, p.id, p.technician_id, p.technician_name, p.reply_code
-  from (select business_id, technician_id from contact_methods where address = $2
-        union
-        select id, '00000000-0000-0000-0000-000000000000' from businesses where owner_phone = $2 and active) c
+  from (select 1 where exists (select 1 from contact_methods where address = $2)
+                    or exists (select 1 from businesses where owner_phone = $2 and active)
+                    or exists (select 1 from pages where to_address = $2)) known
   left join lateral (
     select * from pages p
-    where p.business_id = c.business_id and p.technician_id = c.technician_id
-      and p.to_address = $2 and (p.from_address in ('', $3) or p.from_address like 'MG%')
+    where p.to_address = $2 and p.channel = 'SMS'
+      and (p.from_address in ('', $3) or p.from_address like 'MG%')
       and p.state not in ('PLANNED', 'CANCELED', 'SUPPRESSED')
       and not (p.state = 'FAILED' and p.provider_message_id = '')
-      and p.channel = 'SMS'
       and p.create_time > coalesce($1, now()) - interval '1 day'
     order by p.create_time desc limit 50) p on true
   order by p.create_time desc nulls last)sql"};
 
 constexpr db::Statement kLiftSuppressions{"lift_suppressions", R"sql(
-  delete from suppressions where channel = 'SMS' and address = $1 and sender in ('', $2))sql"};
+  delete from suppressions where channel = 'SMS' and address = $1 and (sender in ('', $2) or sender like 'MG%'))sql"};
 
 }  // namespace
 

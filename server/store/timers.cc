@@ -22,6 +22,10 @@ constexpr db::Statement kLockDueTimers{"lock_due_timers", R"sql(
 constexpr db::Statement kNextTimer{"next_timer", R"sql(
   select (select micros(min(due_time)) from timers) - micros(coalesce($1, now())))sql"};
 
+constexpr db::Statement kPostponeTimers{"postpone_timers", R"sql(
+  update timers set due_time = coalesce($1, now()) + interval '1 minute'
+  where dispatch_id = $2::uuid and due_time <= coalesce($1, now()))sql"};
+
 constexpr db::Statement kFindTroubled{"find_troubled", R"sql(
   with stretch as materialized (
     select id, business_id, status from dispatches
@@ -34,7 +38,7 @@ constexpr db::Statement kFindTroubled{"find_troubled", R"sql(
     or exists (
       select 1 from pages p
       where p.dispatch_id = s.id and p.state in ('PLANNED', 'SENDING', 'UNCERTAIN', 'ACCEPTED', 'SENT') and (
-        p.state = 'SENDING' and p.lease_expire_time <= coalesce($1, now())
+        p.state = 'SENDING' and p.lease_expire_time <= coalesce($1, now()) - interval '10 seconds'
         or p.state = 'PLANNED' and not exists (select 1 from outbox o where o.page_id = p.id)
         or (p.state = 'UNCERTAIN' and p.check_count < $4
             or p.state in ('ACCEPTED', 'SENT') and p.check_count = 0 and not p.over)
@@ -66,6 +70,11 @@ absl::StatusOr<absl::Duration> NextTimer(db::Transaction& transaction, std::opti
   return absl::Microseconds(micros.as<std::int64_t>());
 }
 
+absl::Status PostponeTimers(db::Transaction& transaction, std::optional<absl::Time> now,
+                            const std::string& dispatch_id) {
+  return transaction.Run(kPostponeTimers, {now, dispatch_id}).status();
+}
+
 absl::StatusOr<Stretch> FindTroubled(db::Transaction& transaction, std::optional<absl::Time> now,
                                      const std::string& after_id, int count_max) {
   const std::string after = after_id.empty() ? std::string(kNilId) : after_id;
@@ -81,6 +90,8 @@ absl::StatusOr<Stretch> FindTroubled(db::Transaction& transaction, std::optional
   return stretch;
 }
 
-std::vector<const db::Statement*> TimerStatements() { return {&kLockDueTimers, &kNextTimer, &kFindTroubled}; }
+std::vector<const db::Statement*> TimerStatements() {
+  return {&kLockDueTimers, &kNextTimer, &kPostponeTimers, &kFindTroubled};
+}
 
 }  // namespace afterhours::store

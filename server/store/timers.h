@@ -20,6 +20,10 @@ absl::StatusOr<std::map<std::string, std::vector<core::TimerKey>>> LockDueTimers
 // Until the earliest timer is due, zero or less when one is; infinite: there is none.
 absl::StatusOr<absl::Duration> NextTimer(db::Transaction& transaction, std::optional<absl::Time> now);
 
+// Lets the due timers of a dispatch that cannot be moved on wait for a minute.
+absl::Status PostponeTimers(db::Transaction& transaction, std::optional<absl::Time> now,
+                            const std::string& dispatch_id);
+
 // A stretch of the live dispatches, in the order of their ids.
 struct Stretch {
   std::vector<std::string> troubled;  // ids of those with something wrong

@@ -15,6 +15,7 @@ TEST(Api, WatchTellsEveryEventOnce_AndEndsWithTheDispatch) {
   World world;
   DispatchHandle dispatch = world.PlaceCall("Water leak");
   const ReceivedSms page = world.PhoneOf("ana").ExpectSms("Water leak");
+  dispatch.ExpectPage(v1::PAGE_STATE_DELIVERED);  // no receipt comes after the end
   v1::WatchDispatchRequest request;
   request.set_dispatch_id(dispatch.id());
   std::vector<int> sequences;

@@ -47,7 +47,7 @@ class SmsSenderTest : public testing::Test {
 
   absl::StatusOr<std::vector<v1::TextReply>> ListReplies() {
     return Await<absl::StatusOr<std::vector<v1::TextReply>>>(
-        [&](auto done) { sender_.ListReplies("+19495550111", kSendTime, std::move(done)); });
+        [&](auto done) { sender_.ListReplies("+19495550111", "", kSendTime, std::move(done)); });
   }
 
   static PageInquiry Inquiry() {
@@ -287,7 +287,8 @@ TEST_F(SmsSenderTest, ListsRepliesOldestFirst) {
   EXPECT_EQ((*replies)[3].to_number(), "+19495550101");
   EXPECT_EQ((*replies)[3].body(), "1 K7PD");
   ASSERT_EQ(twilio_.requests().size(), 2u) << "two answers at most";
-  EXPECT_EQ(QueryOf(twilio_.requests()[0]), (FormFields{{"From", "+19495550111"}, {"PageSize", "1000"}}));
+  EXPECT_EQ(QueryOf(twilio_.requests()[0]),
+            (FormFields{{"From", "+19495550111"}, {"To", "+19495550101"}, {"PageSize", "1000"}}));
 }
 
 TEST_F(SmsSenderTest, RepliesThatCannotBeListedAreUnavailable) {

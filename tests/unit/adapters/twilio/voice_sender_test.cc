@@ -75,11 +75,16 @@ TEST_F(VoiceSenderTest, CarriesCallsOnly) {
   EXPECT_EQ(sender_.DecisionFor("21214"), FailureDecision::kAddressBlocked);
 }
 
-TEST_F(VoiceSenderTest, CarriesNothingWithoutANumber) {
-  EXPECT_FALSE(SenderFrom("MG1", "").Carries(v1::CHANNEL_VOICE));
-  EXPECT_FALSE(SenderFrom("", "").Carries(v1::CHANNEL_VOICE));
-  EXPECT_FALSE(SenderFrom("+19495550101", "MG1").Carries(v1::CHANNEL_VOICE));
-  EXPECT_TRUE(SenderFrom("MG1", "+19495550102").Carries(v1::CHANNEL_VOICE));
+TEST_F(VoiceSenderTest, CannotCallWithoutANumber) {
+  for (const auto& [account, voice] : {std::pair("MG1", ""), std::pair("", ""), std::pair("+19495550101", "MG1")}) {
+    SendResult refused;
+    SenderFrom(account, voice)
+        .Send({.page_id = "p", .channel = v1::CHANNEL_VOICE, .to_address = "+19495550111"},
+              [&refused](SendResult result) { refused = std::move(result); });
+    EXPECT_EQ(refused.outcome, SendResult::Outcome::kRefused);
+    EXPECT_EQ(refused.error_code, "NO_CALLER");
+  }
+  EXPECT_TRUE(twilio_.requests().empty());
 }
 
 TEST_F(VoiceSenderTest, CreatesACall) {
