@@ -7,6 +7,9 @@
 
 namespace afterhours::simulation {
 
+// How far a transaction's time can be behind the clock: it waited for a lock.
+inline constexpr int kLockWaitMaxMs = 200;
+
 // One step of the rules, and what surrounds it.
 struct Moment {
   const core::Snapshot& before;

@@ -10,7 +10,8 @@ namespace afterhours::simulation {
 // Numbers that a seed decides, the same on every machine (SplitMix64).
 class Random {
  public:
-  explicit Random(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15) {}
+  // Mixed, so that neighbouring seeds do not draw the same numbers one draw apart.
+  explicit Random(std::uint64_t seed) : state_(seed) { state_ = Next() ^ (Next() << 1); }
 
   std::uint64_t Next() {
     std::uint64_t mixed = (state_ += 0x9e3779b97f4a7c15);

@@ -9,6 +9,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <set>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -49,14 +50,20 @@ TEST(Simulation, KeepsThePromisesWhateverHappens) {
   const std::uint64_t first = FromEnvironment("AFTERHOURS_SIMULATION_FIRST_SEED", 1);
   const std::uint64_t count = FromEnvironment("AFTERHOURS_SIMULATION_SEEDS", kSeedsDefault);
   std::uint64_t step_count = 0;
+  std::set<v1::EventKind> event_kinds;
   int failure_count = 0;
   for (std::uint64_t seed = first; seed < first + count && failure_count < kFailuresMax; ++seed) {
     World world(seed, nullptr);
     const std::string broken = world.Run();
     step_count += static_cast<std::uint64_t>(world.step_count());
+    event_kinds.insert(world.event_kinds().begin(), world.event_kinds().end());
     if (broken.empty()) continue;
     ++failure_count;
     ADD_FAILURE() << TellAgain(seed);
+  }
+  // Worlds in which nothing happens would keep every promise.
+  for (int kind = v1::EventKind_MIN + 1; kind <= v1::EventKind_MAX && count >= kSeedsDefault; ++kind) {
+    EXPECT_EQ(event_kinds.count(static_cast<v1::EventKind>(kind)), 1u) << v1::EventKind_Name(kind) << " never came up";
   }
   std::cout << count << " worlds, " << step_count << " steps\n";
 }

@@ -111,7 +111,7 @@ void World::Plan(absl::Time time, Where where, std::function<void()> act) {
 
 absl::Time World::TransactionTime(absl::Time not_before) {
   // One that waits for a lock has begun a little before.
-  return random_.OneIn(6) ? std::max(not_before, clock_ - random_.UpTo(absl::Milliseconds(200))) : clock_;
+  return random_.OneIn(6) ? std::max(not_before, clock_ - random_.UpTo(absl::Milliseconds(kLockWaitMaxMs))) : clock_;
 }
 
 void World::Load(std::size_t dispatch, absl::Time now) {
@@ -143,6 +143,7 @@ bool World::Apply(std::size_t dispatch, const core::Input& input) {
                                    " ", before.dispatch.id, ": ", Describe(input), lost ? " (not committed)" : ""));
     for (const core::Event& event : after.new_events) trace_->push_back(absl::StrCat("       ", event.message));
   }
+  for (const core::Event& event : after.new_events) event_kinds_.insert(event.kind);
   Fail(BrokenPromise({before, after, input, now, clock_, provider_, tampered_}));
   if (lost) return false;
   Commit(dispatch, std::move(after));

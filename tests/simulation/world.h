@@ -27,6 +27,8 @@ class World {
   std::string Run();
 
   int step_count() const { return step_count_; }
+  // What was seen to happen.
+  const std::set<v1::EventKind>& event_kinds() const { return event_kinds_; }
 
  private:
   // Where the engine lives as well: its memory, its hands.
@@ -96,6 +98,7 @@ class World {
   std::priority_queue<Happening> agenda_;
   int happening_count_ = 0;
   int step_count_ = 0;
+  std::set<v1::EventKind> event_kinds_;
   std::string broken_;
 
   // What is stored.
