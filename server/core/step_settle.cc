@@ -66,7 +66,10 @@ void Stepper::Take(const PageLookedUp& looked_up) {
 void Stepper::RepliesDue() {
   std::set<std::string> asked;
   for (const Page& page : s_.pages) {
-    const bool left = !page.provider_message_id.empty() || page.state == v1::PAGE_STATE_UNCERTAIN;
+    // Even one whose receipts never told its id.
+    const bool may_be_read = page.state == v1::PAGE_STATE_UNCERTAIN || page.state == v1::PAGE_STATE_ACCEPTED ||
+                             page.state == v1::PAGE_STATE_SENT || page.state == v1::PAGE_STATE_DELIVERED;
+    const bool left = may_be_read || !page.provider_message_id.empty();
     if (page.channel != v1::CHANNEL_SMS || !left || !asked.insert(page.to_address).second) continue;
     s_.commands.push_back({Command::Kind::kListReplies, page.id});
   }
