@@ -49,9 +49,8 @@ absl::Status Explain(const std::string& path, const absl::Status& status) {
                                                         status.message(), "): each bridge needs a journal of its own"));
     case absl::StatusCode::kDataLoss:
       return absl::DataLossError(absl::StrCat("journal ", path, " is damaged (", status.message(), "): move it and ",
-                                              path,
-                                              "-wal away together, start again with a new one, and save what is "
-                                              "in it with \"sqlite3 FILE .recover\" (docs/operations.md)"));
+                                              path, "-wal away together and start again; ",
+                                              "docs/operations.md says how to save what is in them"));
     case absl::StatusCode::kFailedPrecondition:
       return Annotate(status, absl::StrCat("journal ", path));
     default:

@@ -61,6 +61,32 @@ TEST(Cli, DispatchAckListCancelHealth) {
   EXPECT_THAT(cli.output, HasSubstr("Acknowledged by Olga"));
 }
 
+TEST(Cli, RecoverTellsWhatIsWrong_AndPutsItRight) {
+  World world({.dispatchd_flags = {"--engine=false"}});  // whose sweep would be first
+  Cli cli(world);
+  const DispatchHandle dispatch = world.Dispatch("Water leak");
+  EXPECT_EQ(cli.Run({"recover"}), 0) << cli.output;
+  EXPECT_THAT(cli.output, HasSubstr("all is well: 1 dispatch looked at"));
+  EXPECT_EQ(cli.Run({"status", dispatch.id()}), 0) << cli.output;
+  EXPECT_THAT(cli.output, HasSubstr("cutoff at"));
+
+  EXPECT_EQ(world.database().Value("delete from timers where kind = 'CUTOFF' returning kind"), "CUTOFF");
+  EXPECT_EQ(cli.Run({"recover", "--dry-run"}), 1) << cli.output;
+  EXPECT_THAT(cli.output, HasSubstr(dispatch.id() + "  no cutoff"));
+  EXPECT_THAT(cli.output, HasSubstr("nothing was changed"));
+  EXPECT_EQ(cli.Run({"--json", "recover", dispatch.id()}), 0) << cli.output;
+  const nlohmann::json recovered = nlohmann::json::parse(cli.output);
+  ASSERT_EQ(recovered["findings"].size(), 1u) << cli.output;
+  EXPECT_EQ(recovered["findings"][0]["problem"], "RECOVER_PROBLEM_NO_CUTOFF");
+  EXPECT_EQ(cli.Run({"recover", dispatch.id()}), 0) << cli.output;
+  EXPECT_THAT(cli.output, HasSubstr("all is well"));
+  EXPECT_EQ(cli.Run({"status", dispatch.id()}), 0) << cli.output;
+  for (const char* part : {"Found NO_CUTOFF", "next step at", "cutoff at"}) EXPECT_THAT(cli.output, HasSubstr(part));
+
+  EXPECT_EQ(cli.Run({"recover", "01890000-0000-7000-8000-000000000000"}), 3) << cli.output;
+  EXPECT_EQ(cli.Run({"status", dispatch.id(), "--dry-run"}), 2) << cli.output;
+}
+
 TEST(Cli, ExitCodesTellWhatWentWrong) {
   World world;
   Cli cli(world);

@@ -56,7 +56,19 @@ def status_color:
   elif . == "DISPATCH_STATUS_DISPATCHED_NO_ACK" then "1;31"
   elif . == "DISPATCH_STATUS_CANCELED" then "2" else "1;33" end;
 def event_color:
-  tostring | if test("ACKED$") then "32" elif test("FAILED|UNCERTAIN|EXHAUSTED|NOBODY|UNMATCHED") then "31" else "0" end;
+  tostring
+  | if test("ACKED$") then "32" elif test("FAILED|UNCERTAIN|EXHAUSTED|NOBODY|UNMATCHED|CUTOFF") then "31"
+    elif test("WAITING|SKIPPED|SUPPRESSED|ROUND|RECOVERED") then "33" else "0" end;
+
+# A moment, with its day if that is not the one of $beside.
+def moment($beside):
+  micros | (if date == ($beside | micros | date) then "" else date + " " end) + (seconds | strflocaltime("%H:%M:%S"));
+# What is said of an event. Where it waits, the moment is told as all the others are.
+def told:
+  .eventTime as $beside
+  | (.attributes.until // "" | sub("[+]00:00$"; "Z") | select(test("^[0-9-]+T[0-9:.]+Z$"))) as $until
+    | (.message // "") / .attributes.until | join($until | moment($beside));
+def event_message: ([told] + [.message // ""])[0] | plain;
 
 # One event; $start is the time of the first one.
 def event_line($start):
@@ -65,7 +77,7 @@ def event_line($start):
   | (.eventTime | micros) as $time
   | "\($time | clock)  \("+" + ($time - $start | span) | pad(12))  "
     + ($kind | paint($code))
-    + "  \(.message // "" | plain)"
+    + "  \(event_message)"
     + ((.actor | given | select(. != "system") | "  (\(plain))" | paint("2")) // "")
   | sub(" +$"; "");
 
@@ -95,14 +107,26 @@ def origin:
       | "call \(.call.source | enum("CALL_SOURCE_") | ascii_downcase):\($id)" ]
   | join(" · ");
 
-def page_line:
+# A page; $over has the ids of the pages whose calls ended without a key.
+def page_line($over):
   [ (.technicianName // "" | plain | pad(18)),
     (.channel | enum("CHANNEL_") | ascii_downcase | pad(8)),
     (.toAddress // "" | plain | pad(16)),
     (.state | enum("PAGE_STATE_") | pad(11)),
-    (.errorCode | given | "error \(plain)" | paint("31")),
+    (select(.technicianId == "00000000-0000-0000-0000-000000000000") | "owner"),
+    (.errorCode | given | plain) as $code
+      | (if .state == "PAGE_STATE_SUPPRESSED" then "known not to work, code \($code)" else "error \($code)" end | paint("31")),
+    (.id as $id | select($over | index($id)) | "ended without a key"),
     (.attemptCount // 0 | select(. > 1) | "\(.) attempts") ]
   | "  " + join("  ") | sub(" +$"; "");
+
+# What comes next, while it is under way.
+def ahead:
+  def when: (micros | seconds - now) as $left | if $left < 1 then "due now" else "in \($left | age)" end;
+  .createTime as $beside
+  | [ (.nextStepTime | given | "next step at \(moment($beside)), \(when)"),
+      (.cutoffTime | given | "cutoff at \(moment($beside)), \(when)") ]
+  | select(. != []) | join(" · ");
 
 # StatusResponse -> the whole story.
 def timeline:
@@ -115,7 +139,9 @@ def timeline:
     ($created | "\(date), times in \(zone)" | paint("2")),
     "",
     ((.events // [])[] | event_line($start)),
-    (select((.pages // []) != []) | "", "pages", (.pages[] | page_line));
+    ([(.events // [])[] | select(.kind == "EVENT_KIND_CALL_OVER") | .pageId]) as $over
+      | (select((.pages // []) != []) | "", "pages", (.pages[] | page_line($over))),
+        ($d | ahead | "", .);
 
 # A list of dispatches -> a table.
 def table:
@@ -134,3 +160,19 @@ def table:
 def watched:
   foreach (inputs | camel) as $response (null; . // ($response.event.eventTime | micros);
     . as $start | $response.event | event_line($start));
+
+# RecoverResponses, in a list -> what was found.
+def finding_line:
+  "\(.dispatchId)  \(.problem | enum("RECOVER_PROBLEM_") | ascii_downcase | gsub("_"; " ") | pad(15) | paint("33"))"
+    + "  \(.action // "" | plain)" + ((.pageId | given | "  (page \(plain))" | paint("2")) // "");
+def recovered($dry):
+  def count($thing; $things): "\(.) \(if . == 1 then $thing else $things end)";
+  ([.[].findings // [] | .[]]) as $findings
+  # The last one looked at all.
+  | (.[-1].dispatchCount // 0 | count("dispatch"; "dispatches")) as $looked_at
+  | ($findings | length | count("finding"; "findings")) as $found
+  | ($findings[] | finding_line),
+    (if $findings == [] then "all is well: \($looked_at) looked at"
+     elif $dry then "to be put right: \($found); \($looked_at) looked at, nothing was changed"
+     else "put right: \($found); \($looked_at) looked at" end),
+    (select(.[-1].more) | "there is more: one answer does not hold all");
