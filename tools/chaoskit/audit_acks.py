@@ -69,8 +69,8 @@ def ended_unheard(evidence: Evidence, history: History) -> Finding:
             continue
         if webhook["time_ms"] + ANSWER_MS_MAX < dispatch["end_ms"]:
             told.add(dispatch["id"])
-            finding.cases.append(f"{dispatch['id']} ended {(dispatch['end_ms'] - webhook['time_ms']) / 1000:.1f} s after "
-                                 f"the webhook for page {page['id']} was sent")
+            waited_s = (dispatch["end_ms"] - webhook["time_ms"]) / 1000
+            finding.cases.append(f"{dispatch['id']} ended {waited_s:.1f} s after the 1 to page {page['id']} was sent")
     return finding
 
 
