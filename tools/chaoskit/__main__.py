@@ -35,9 +35,15 @@ def parse_args() -> argparse.Namespace:
 
 async def main(args: argparse.Namespace) -> bool:
     """Runs, tells, and cleans up; whether every promise was kept."""
-    task = asyncio.current_task()
+    task, told = asyncio.current_task(), []
+
+    def stop() -> None:
+        """The first signal ends the run; the next ones do not disturb its cleaning up."""
+        if not told:
+            told.append(task.cancel())
+
     for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, task.cancel)
+        asyncio.get_running_loop().add_signal_handler(name, stop)
     folder = tempfile.mkdtemp(prefix="afterhours-chaos-")
     os.chmod(folder, 0o711)  # the database server may run as another user
     stage = Stage(ROOT, os.path.abspath(args.build), folder)
@@ -52,8 +58,7 @@ async def main(args: argparse.Namespace) -> bool:
         keep, interrupted = args.keep, True
         raise
     finally:
-        for name in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(name, lambda: None)
+        told.append(True)
         await stage.stop(keep)
         if keep and not interrupted:
             report.print_trail(folder, ["tools/chaos", *sys.argv[1:]], run.findings, stage.cluster.url)

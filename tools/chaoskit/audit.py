@@ -12,7 +12,7 @@ AUDITS = (
     audit_dispatches.lost, audit_dispatches.created_twice, audit_dispatches.unfinished, audit_dispatches.gaps,
     audit_pages.sent_twice, audit_pages.sent_twice_unasked, audit_pages.paged_again, audit_pages.after_ack,
     audit_pages.called_failed, audit_pages.mistaken, audit_pages.unknown_pages, audit_pages.unsettled,
-    audit_acks.acks_lost, audit_acks.acked_by_nobody,
+    audit_acks.acks_lost, audit_acks.ended_unheard, audit_acks.acked_by_nobody,
 )
 
 

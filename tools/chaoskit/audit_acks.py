@@ -10,6 +10,8 @@ from .history import History
 from .settings import REPLIES_INTERVAL_S, REPLIES_SLACK_S
 
 TAKEN = ("ACCEPTED", "ALREADY_TAKEN", "ENDED")
+# The bridge answers within this time (--dispatchd_timeout), by the journal if need be.
+ANSWER_MS_MAX = 3_000
 FIRST_ACCEPTANCES = ("PAGE_ACCEPTED", "RECEIPT", "PAGE_SETTLED")
 
 
@@ -49,6 +51,26 @@ def acks_lost(evidence: Evidence, history: History) -> Finding:
         finding.cases.extend(_judge(history, page, row, f"key in {press['params']['CallSid']}"))
     finding.note = (f"{taken_replies} replies and {pressed} keys counted; {unheard} replies never reached us in time, "
                     f"{hung_up} presses were told of an error")
+    return finding
+
+
+def ended_unheard(evidence: Evidence, history: History) -> Finding:
+    """Dispatches that ended without an ack, though a human's 1 had been answered 2xx some seconds before."""
+    finding = Finding("ended without the ack that a human had given")
+    words = [(_page_of_reply(history, {"direction": "inbound", "from": webhook["params"].get("From"),
+                                       "body": webhook["params"].get("Body", "")}), webhook)
+             for webhook in evidence.replies]
+    words += [(history.pages.get(press["page_id"]), press)
+              for press in evidence.presses if press["params"].get("Digits") == "1"]
+    told = set()
+    for page, webhook in words:
+        dispatch = history.dispatches[page["dispatch_id"]] if page and _is_answered(webhook) else None
+        if dispatch is None or dispatch["status"] != "DISPATCHED_NO_ACK" or dispatch["id"] in told:
+            continue
+        if webhook["time_ms"] + ANSWER_MS_MAX < dispatch["end_ms"]:
+            told.add(dispatch["id"])
+            waited_s = (dispatch["end_ms"] - webhook["time_ms"]) / 1000
+            finding.cases.append(f"{dispatch['id']} ended {waited_s:.1f} s after the 1 to page {page['id']} was sent")
     return finding
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from typing import List, Set
+from typing import List, Optional, Set
 
 import aiohttp
 
@@ -40,6 +40,7 @@ class Load:
         self._rate = rate
         self._rng = rng
         self._tasks: Set[asyncio.Task] = set()
+        self._failure: Optional[BaseException] = None
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=MANUAL_TIMEOUT_S))
 
     async def run(self, seconds: float) -> None:
@@ -53,9 +54,11 @@ class Load:
             due += self._rng.expovariate(self._rate)
 
     async def settle(self, seconds: float) -> None:
-        """Waits until all calls were answered or given up."""
+        """Waits until all calls were answered or given up. Raises if one could not be placed at the simulator."""
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=seconds)
+        if self._failure:
+            raise self._failure
 
     async def close(self) -> None:
         """Gives up what is still under way."""
@@ -78,7 +81,12 @@ class Load:
         works = {"retell": self._retell, "retell+twilio": self._both, "twilio": self._twilio, "manual": self._manual}
         task = asyncio.get_running_loop().create_task(works[kind](business, caller, urgency, own))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._over)
+
+    def _over(self, task: asyncio.Task) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception():
+            self._failure = self._failure or task.exception()
 
     async def _retell(self, business: Business, caller: str, urgency: str, rng: random.Random) -> None:
         """The agent's report; now and then told again, at once or when the call was analyzed."""
@@ -96,12 +104,10 @@ class Load:
         call = {"call_id": f"call_{rng.getrandbits(96):024x}", "from_number": caller, "to_number": business.called,
                 "transcript": f"Agent: How can I help?\nUser: {WORDS[urgency]}",
                 "telephony_identifier": {"twilio_call_sid": sid}}
-        reports = [self._retell_event("call_ended", call, 1, False), self._call_ended(business, caller, sid, 1)]
-        rng.shuffle(reports)
-        pause_s = rng.choice((0, 0, 0.05, 1.0))
-        first = asyncio.ensure_future(reports[0])
-        await asyncio.sleep(pause_s)
-        await asyncio.gather(first, reports[1])
+        pauses = [0, rng.choice((0, 0, 0.05, 1.0))]
+        rng.shuffle(pauses)
+        await asyncio.gather(self._retell_event("call_ended", call, 1, False, pauses[0]),
+                             self._call_ended(business, caller, sid, 1, pauses[1]))
 
     async def _twilio(self, business: Business, caller: str, urgency: str, rng: random.Random) -> None:
         """A call of which the agent never tells."""
@@ -132,12 +138,16 @@ class Load:
         self.refused_count += 1
         return False
 
-    async def _retell_event(self, event: str, call: dict, times: int, parallel: bool) -> None:
+    async def _retell_event(self, event: str, call: dict, times: int, parallel: bool,
+                            after_s: float = 0) -> None:
+        await asyncio.sleep(after_s)
         answer = await self._provider.post("retell/events", {"event": event, "call": call, "retry": True,
                                                              "times": times, "parallel": parallel})
         self._note(answer, "RETELL", call["call_id"], call["telephony_identifier"]["twilio_call_sid"])
 
-    async def _call_ended(self, business: Business, caller: str, sid: str, times: int) -> None:
+    async def _call_ended(self, business: Business, caller: str, sid: str, times: int,
+                          after_s: float = 0) -> None:
+        await asyncio.sleep(after_s)
         answer = await self._provider.post("twilio/call-ended", {"from": caller, "to": business.called,
                                                                  "call_sid": sid, "times": times})
         self._note(answer, "TWILIO", sid, sid)

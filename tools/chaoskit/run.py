@@ -4,7 +4,7 @@ import asyncio
 import os
 import random
 import time
-from typing import List, Optional
+from typing import Coroutine, List
 
 from . import evidence, faults, lateness, phones, report
 from .audit import audit
@@ -47,7 +47,7 @@ class Run:
             phones.change_habits(provider, businesses, self._rng("changes")), stage.scrape(),
             self._progress(load, strikes))]
         try:
-            await self._guarded(asyncio.gather(load.run(self._seconds), strikes.run()), helpers)
+            await self._guarded(_together(load.run(self._seconds), strikes.run()), helpers)
             drawn = (await provider.get("chaos"))["drawn"]
             await provider.delete("chaos")
             await stage.ready()
@@ -100,15 +100,18 @@ class Run:
         return kept
 
     async def _guarded(self, work, helpers: List[asyncio.Future]) -> None:
-        """Awaits `work`, and fails as soon as a helper does."""
+        """Awaits `work`, and fails as soon as a helper does. Leaves nothing of it behind."""
         work = asyncio.ensure_future(work)
-        await asyncio.wait([work, *helpers], return_when=asyncio.FIRST_COMPLETED)
-        broken: Optional[asyncio.Future] = next((helper for helper in helpers if helper.done()), None)
-        if broken is not None and not work.done():
-            work.cancel()
-            await asyncio.wait([work])
-            broken.result()
-        await work
+        try:
+            await asyncio.wait([work, *helpers], return_when=asyncio.FIRST_COMPLETED)
+            for helper in helpers:
+                if helper.done():
+                    helper.result()
+            await work
+        finally:
+            if not work.done():
+                work.cancel()
+                await asyncio.wait([work])
 
     async def _live_count(self) -> int:
         return int(await self._stage.cluster.sql(LIVE))
@@ -127,3 +130,14 @@ class Run:
     def _rng(self, purpose: str) -> random.Random:
         """A sequence for each purpose, so that one does not shift another."""
         return random.Random(f"{self._seed}/{purpose}")
+
+
+async def _together(*works: Coroutine) -> None:
+    """Awaits all; when one fails, or we are cancelled, the others are over before this returns."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)

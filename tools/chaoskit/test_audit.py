@@ -269,6 +269,18 @@ class Acks(Case):
         self.assertEqual(self.lost(messages=[], replies=[], presses=[press()],
                                    inbound=[inbound(provider_message_id="CA1/1", body="1")]), [])
 
+    def ended(self, sent_at: int, **changes) -> list:
+        sent = {**reply(From=PHONE, Body="1 K7PD"), "time_ms": T + sent_at}
+        return self.cases(audit_acks.ended_unheard, **self.records(
+            **{"dispatches": [dispatch(status="DISPATCHED_NO_ACK")], "replies": [sent], **changes}))
+
+    def test_a_dispatch_that_ended_before_its_ack_was_recorded(self):
+        self.assertEqual(len(self.ended(5_000)), 1)
+        self.assertEqual(self.ended(9_000), [])
+        self.assertEqual(self.ended(5_000, dispatches=[dispatch()]), [])
+        self.assertEqual(len(self.ended(5_000, replies=[], presses=[{**press(), "time_ms": T}])), 1)
+        self.assertEqual(self.ended(5_000, replies=[], presses=[{**press(status=503), "time_ms": T}]), [])
+
     def nobody(self, **changes) -> list:
         return self.cases(audit_acks.acked_by_nobody, **self.records(**changes))
 
