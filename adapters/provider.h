@@ -33,6 +33,9 @@ struct PageInquiry {
   absl::Time send_time;             // when it was handed over, as far as we know
   // The provider's ids of our other pages to that address: none of them is it.
   std::set<std::string> other_message_ids;
+  // Whether another of our pages to that address has an unknown outcome too: what
+  // is found and carries nothing of ours may be its.
+  bool others_uncertain = false;
 };
 
 // What a provider knows of a page.

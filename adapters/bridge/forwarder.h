@@ -1,14 +1,14 @@
 #pragma once
 
-#include <atomic>
+#include <array>
+#include <memory>
 #include <optional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "adapters/bridge/journal.h"
+#include "adapters/bridge/replayer.h"
 #include "base/clock.h"
-#include "base/loop.h"
 #include "base/metrics.h"
 #include "client/dispatch_client.h"
 
@@ -17,12 +17,13 @@ namespace afterhours::bridge {
 // Hands webhooks' requests to dispatchd, or keeps them in the journal until it
 // can be had.
 //
-// A request goes to dispatchd directly while the journal is empty. When that
-// fails with what may pass, it goes to the journal, and so does every one after
-// it until the journal is empty again: what humans answered is not overtaken, and
-// nobody waits for a dispatchd that is away. A loop replays the journal in order
-// of arrival. An entry goes when dispatchd has committed it, so one may be sent
-// twice: requests must be idempotent, and webhooks' are. Thread safe.
+// A request goes to dispatchd directly while none of its kind is in the journal.
+// When that fails with what may pass, it goes to the journal, and so does every
+// one of its kind after it until all of them were replayed: nobody waits for a
+// dispatchd that is away, and what a human answered first comes first. Kinds do
+// not wait for each other: an ack must not stand behind a thousand receipts.
+// Receipts need no order, so they go directly again as soon as dispatchd takes
+// one. Thread safe.
 class Forwarder {
  public:
   // What became of a request: the answer; no value when it is in the journal;
@@ -52,20 +53,15 @@ class Forwarder {
   // Brings the journal's gauges up to date; call before metrics are read.
   void UpdateGauges();
 
-  // Replays a batch; returns after which span to come again. For the loop and
-  // tests; not thread safe with itself.
-  absl::Duration ReplayOnce();
+  // The replay of a kind; for tests. There must be a journal.
+  Replayer& replayer(JournalKind kind) { return *replayers_[static_cast<std::size_t>(kind)]; }
 
  private:
   template <typename Request, typename Response>
   Outcome<Response> Forward(JournalKind kind, const Request& request,
                             absl::StatusOr<Response> (*call)(DispatchClient&, const Request&));
+  bool GoesDirectly(JournalKind kind);
   absl::Status Keep(JournalKind kind, const std::string& payload);
-
-  absl::Status Replay(const JournalEntry& entry);
-  bool IsStuck(const JournalEntry& entry, const absl::Status& error);
-  absl::Status Refuse(const JournalEntry& entry, const absl::Status& error);
-  absl::Duration ComeBackAfter(const absl::Status& error);
 
   DispatchClient client_;
   DispatchClient replay_client_;
@@ -75,17 +71,9 @@ class Forwarder {
   prometheus::Gauge& bytes_gauge_;
   prometheus::Gauge& age_gauge_;
   prometheus::Counter& writes_;
-  prometheus::Counter& replayed_;
-  prometheus::Counter& refused_;
   prometheus::Counter& full_;
   prometheus::Counter& errors_;
-
-  // The replay's own.
-  int failures_ = 0;                 // rounds in a row that made no headway
-  std::int64_t stuck_sequence_ = 0;  // the first in line, if dispatchd fails at it ...
-  absl::Time stuck_since_;           // ... since then
-  std::atomic<bool> stopping_{false};
-  Loop loop_;
+  std::array<std::unique_ptr<Replayer>, kJournalKinds.size()> replayers_;  // by kind; null without a journal
 };
 
 }  // namespace afterhours::bridge

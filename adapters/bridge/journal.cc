@@ -18,28 +18,24 @@ constexpr char kSettings[] =
     "pragma synchronous = full; pragma journal_size_limit = 67108864; begin exclusive; commit;";
 
 constexpr char kTables[] =
-    "create table entries (sequence integer primary key, kind text not null, time_us integer not null,"
-    " payload blob not null) strict;"
+    "create table entries (sequence integer primary key, kind text not null"
+    " check (kind in ('DISPATCH', 'ACK', 'DELIVERY')), time_us integer not null, payload blob not null) strict;"
+    "create index entries_kind on entries (kind, sequence);"
     "create table refused (sequence integer primary key, kind text not null, time_us integer not null,"
     " refused_time_us integer not null, error text not null, payload blob not null) strict;";
 
 constexpr absl::string_view kAppend = "insert into entries (kind, time_us, payload) values (?1, ?2, ?3)";
-constexpr absl::string_view kHead = "select sequence, kind, time_us, payload from entries order by sequence limit ?1";
+constexpr absl::string_view kHead =
+    "select sequence, time_us, payload from entries where kind = ?1 order by sequence limit ?2";
 constexpr absl::string_view kOldest = "select time_us from entries order by sequence limit 1";
-constexpr absl::string_view kRemove = "delete from entries where sequence between ?1 and ?2 returning length(payload)";
+constexpr absl::string_view kRemove =
+    "delete from entries where kind = ?1 and sequence between ?2 and ?3 returning length(payload)";
 constexpr absl::string_view kRefuse =
     "insert into refused (kind, time_us, refused_time_us, error, payload)"
     " select kind, time_us, ?2, ?3, payload from entries where sequence = ?1";
 constexpr absl::string_view kTrimRefused =
     "delete from refused where sequence <= (select max(sequence) from refused) - ?1";
-constexpr absl::string_view kCount = "select count(*), coalesce(sum(length(payload)), 0) from entries";
-
-std::optional<JournalKind> KindOf(absl::string_view name) {
-  for (const JournalKind kind : {JournalKind::kDispatch, JournalKind::kAck, JournalKind::kDelivery}) {
-    if (name == Name(kind)) return kind;
-  }
-  return std::nullopt;
-}
+constexpr absl::string_view kCount = "select count(*), coalesce(sum(length(payload)), 0) from entries where kind = ?1";
 
 // An error of Open, with what to do about it.
 absl::Status Explain(const std::string& path, const absl::Status& status) {
@@ -136,10 +132,14 @@ absl::Status Journal::Prepare() {
   absl::StatusOr<SqliteStatement> count = connection_.Prepare(kCount);
   if (!count.ok()) return count.status();
   Stats stats;
-  absl::Status status = count->Run([&stats](const SqliteStatement::Row& row) {
-    stats.entries = row.Integer(0);
-    stats.payload_bytes = row.Integer(1);
-  });
+  absl::Status status;
+  for (const JournalKind kind : kJournalKinds) {
+    if (!status.ok()) return status;
+    status = count->BindText(1, Name(kind)).Run([&stats, kind](const SqliteStatement::Row& row) {
+      stats.by_kind[static_cast<std::size_t>(kind)] = row.Integer(0);
+      stats.payload_bytes += row.Integer(1);
+    });
+  }
   stats_ = stats;
   if (status.ok()) status = FindOldest();
   if (status.ok() && options_.file_pages_max > 0) {
@@ -153,35 +153,36 @@ absl::Status Journal::Append(JournalKind kind, absl::string_view payload, absl::
   const auto bytes = static_cast<std::int64_t>(payload.size());
   if (IsFull(bytes)) {
     return Error(absl::StatusCode::kResourceExhausted, "JOURNAL_FULL",
-                 absl::StrCat("the journal is full: ", stats_.entries, " entries, ", stats_.payload_bytes, " bytes"));
+                 absl::StrCat("the journal is full: ", stats_.entries(), " entries, ", stats_.payload_bytes, " bytes"));
   }
   const absl::Status status =
       append_.BindText(1, Name(kind)).Bind(2, absl::ToUnixMicros(now)).BindBlob(3, payload).Run();
   if (!status.ok()) return Written("append to the journal", status);
-  if (stats_.entries == 0) stats_.oldest_time = now;
-  ++stats_.entries;
+  if (stats_.entries() == 0) stats_.oldest_time = now;
+  ++stats_.by_kind[static_cast<std::size_t>(kind)];
   stats_.payload_bytes += bytes;
   return Written("append to the journal", status);
 }
 
-absl::StatusOr<std::vector<JournalEntry>> Journal::Head(int entries_max) {
+absl::StatusOr<std::vector<JournalEntry>> Journal::Head(JournalKind kind, int entries_max) {
   MutexLock lock(mutex_);
   std::vector<JournalEntry> entries;
-  const absl::Status status = head_.Bind(1, entries_max).Run([&entries](const SqliteStatement::Row& row) {
-    entries.push_back({.sequence = row.Integer(0),
-                       .kind = KindOf(row.Bytes(1)),
-                       .payload = std::string(row.Bytes(3)),
-                       .time = absl::FromUnixMicros(row.Integer(2))});
-  });
+  const absl::Status status =
+      head_.BindText(1, Name(kind)).Bind(2, entries_max).Run([&entries, kind](const SqliteStatement::Row& row) {
+        entries.push_back({.kind = kind,
+                           .sequence = row.Integer(0),
+                           .payload = std::string(row.Bytes(2)),
+                           .time = absl::FromUnixMicros(row.Integer(1))});
+      });
   if (!status.ok())
     return Error(absl::StatusCode::kUnavailable, "JOURNAL_FAILED",
                  absl::StrCat("read the journal: ", status.message()));
   return entries;
 }
 
-absl::Status Journal::RemoveThrough(std::int64_t sequence) {
+absl::Status Journal::RemoveThrough(JournalKind kind, std::int64_t sequence) {
   MutexLock lock(mutex_);
-  absl::Status status = Remove(0, sequence);
+  absl::Status status = Remove(kind, 0, sequence);
   if (status.ok()) status = FindOldest();
   return Written("remove from the journal", status);
 }
@@ -192,7 +193,7 @@ absl::Status Journal::Refuse(const JournalEntry& entry, const absl::Status& erro
   const Stats before = stats_;
   absl::Status status = connection_.InTransaction("immediate", [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
     absl::Status done = refuse_.Bind(1, entry.sequence).Bind(2, absl::ToUnixMicros(now)).BindText(3, text).Run();
-    if (done.ok()) done = Remove(entry.sequence, entry.sequence);
+    if (done.ok()) done = Remove(entry.kind, entry.sequence, entry.sequence);
     if (done.ok()) done = trim_refused_.Bind(1, options_.refused_max).Run();
     return done;
   });
@@ -216,14 +217,15 @@ bool Journal::CanTake() {
   return !failing_;
 }
 
-absl::Status Journal::Remove(std::int64_t first, std::int64_t last) {
+absl::Status Journal::Remove(JournalKind kind, std::int64_t first, std::int64_t last) {
   std::int64_t entries = 0, bytes = 0;
-  const absl::Status status = remove_.Bind(1, first).Bind(2, last).Run([&](const SqliteStatement::Row& row) {
-    ++entries;
-    bytes += row.Integer(0);
-  });
+  const absl::Status status =
+      remove_.BindText(1, Name(kind)).Bind(2, first).Bind(3, last).Run([&](const SqliteStatement::Row& row) {
+        ++entries;
+        bytes += row.Integer(0);
+      });
   if (!status.ok()) return status;
-  stats_.entries -= entries;
+  stats_.by_kind[static_cast<std::size_t>(kind)] -= entries;
   stats_.payload_bytes -= bytes;
   return status;
 }
@@ -243,7 +245,7 @@ absl::Status Journal::Written(const char* doing, const absl::Status& status) {
 }
 
 bool Journal::IsFull(std::int64_t more_bytes) const {
-  return stats_.entries >= options_.entries_max || stats_.payload_bytes + more_bytes > options_.payload_bytes_max;
+  return stats_.entries() >= options_.entries_max || stats_.payload_bytes + more_bytes > options_.payload_bytes_max;
 }
 
 }  // namespace afterhours::bridge

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,21 +18,22 @@ namespace afterhours::bridge {
 
 // Which RPC an entry is for: its payload is that RPC's request, serialized.
 enum class JournalKind { kDispatch, kAck, kDelivery };
+constexpr std::array kJournalKinds = {JournalKind::kDispatch, JournalKind::kAck, JournalKind::kDelivery};
 
 // The kind's name, in the file and in logs: "DISPATCH", "ACK", "DELIVERY".
 absl::string_view Name(JournalKind kind);
 
 // A request that waits for dispatchd.
 struct JournalEntry {
-  std::int64_t sequence = 0;        // grows in order of arrival
-  std::optional<JournalKind> kind;  // unset: one that this version does not know
+  JournalKind kind = JournalKind::kDispatch;
+  std::int64_t sequence = 0;  // grows in order of arrival
   std::string payload;
   absl::Time time;  // of arrival
 };
 
-// Requests that dispatchd could not take, on disk in a SQLite file, in order of
-// arrival. What it took is synced: it survives a kill and a power cut. A file
-// belongs to one process at a time. Thread safe.
+// Requests that dispatchd could not take, on disk in a SQLite file: a line for
+// each kind, in order of arrival. What the journal took is synced: it survives a
+// kill and a power cut. A file belongs to one process at a time. Thread safe.
 //
 // Errors after Open: RESOURCE_EXHAUSTED (JOURNAL_FULL) when a bound is reached,
 // UNAVAILABLE (JOURNAL_FAILED) when SQLite or the disk fails.
@@ -46,9 +48,12 @@ class Journal {
   };
 
   struct Stats {
-    std::int64_t entries = 0;
+    std::int64_t entries() const { return by_kind[0] + by_kind[1] + by_kind[2]; }
+    std::int64_t entries_of(JournalKind kind) const { return by_kind[static_cast<std::size_t>(kind)]; }
+
+    std::array<std::int64_t, kJournalKinds.size()> by_kind = {};  // entries
     std::int64_t payload_bytes = 0;
-    std::optional<absl::Time> oldest_time;  // when the first in line came; unset when nobody waits
+    std::optional<absl::Time> oldest_time;  // when the first of all came; unset when none waits
   };
 
   // Opens the journal, makes it when it is not there, and checks all of it.
@@ -57,21 +62,21 @@ class Journal {
   // INTERNAL when it cannot be opened or written.
   static absl::StatusOr<std::unique_ptr<Journal>> Open(Options options);
 
-  // Puts a request at the end of the line. OK: it is on disk.
+  // Puts a request at the end of its kind's line. OK: it is on disk.
   absl::Status Append(JournalKind kind, absl::string_view payload, absl::Time now);
 
-  // The first `entries_max` in line.
-  absl::StatusOr<std::vector<JournalEntry>> Head(int entries_max);
+  // The first `entries_max` of a line.
+  absl::StatusOr<std::vector<JournalEntry>> Head(JournalKind kind, int entries_max);
 
-  // Removes the entries up to and with this sequence.
-  absl::Status RemoveThrough(std::int64_t sequence);
+  // Removes a line's entries up to and with this sequence.
+  absl::Status RemoveThrough(JournalKind kind, std::int64_t sequence);
 
-  // Takes an entry out of the line and keeps it apart, with the error for which
+  // Takes an entry out of its line and keeps it apart, with the error for which
   // it was refused.
   absl::Status Refuse(const JournalEntry& entry, const absl::Status& error, absl::Time now);
 
   Stats stats();
-  bool empty() { return stats().entries == 0; }
+  bool empty(JournalKind kind) { return stats().entries_of(kind) == 0; }
 
   // Whether an Append would succeed, as far as one can tell: there is room, and
   // the last write succeeded. If it did not, tries one.
@@ -82,7 +87,7 @@ class Journal {
 
   absl::Status Check() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Prepare() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Remove(std::int64_t first, std::int64_t last) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Remove(JournalKind kind, std::int64_t first, std::int64_t last) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status FindOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Written(const char* doing, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsFull(std::int64_t more_bytes) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

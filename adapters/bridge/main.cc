@@ -41,7 +41,7 @@ absl::Status Serve(const afterhours::bridge::Config& config) {
     auto opened = bridge::Journal::Open({.path = config.journal, .payload_bytes_max = config.journal_bytes_max});
     if (!opened.ok()) return opened.status();
     journal = *std::move(opened);
-    LogInfo("journal opened", {{"path", config.journal}, {"entries", journal->stats().entries}});
+    LogInfo("journal opened", {{"path", config.journal}, {"entries", journal->stats().entries()}});
   } else {
     LogWarning("there is no journal: webhooks are refused while dispatchd is away; see --journal");
   }

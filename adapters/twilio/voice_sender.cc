@@ -46,16 +46,23 @@ LookUpResult Found(const Resource& call) {
 }
 
 // The page's call among those that went to its address.
-LookUpResult Find(const Listing& listing, const PageInquiry& page) {
+LookUpResult Find(const Listing& listing, const PageInquiry& page, absl::Duration send_timeout) {
+  const absl::Time earliest = page.send_time - kClockSlack, latest = page.send_time + send_timeout + kClockSlack;
   std::vector<const Resource*> found;
   for (const Resource& call : listing.resources) {
     // Only what was asked for through the API: not calls that were put through.
     const bool ours = call.direction.empty() || call.direction == "outbound-api";
-    if (ours && call.create_time >= page.send_time - kClockSlack && page.other_message_ids.count(call.sid) == 0) {
+    // One without a time is one that was just made.
+    const bool then = call.create_time >= earliest &&
+                      (call.create_time <= latest || call.create_time == absl::InfiniteFuture());
+    if (ours && then && page.other_message_ids.count(call.sid) == 0) {
       found.push_back(&call);
     }
   }
-  if (found.size() > 1) return UnknownResult("ambiguous: several calls went to that number since then");
+  if (found.size() > 1) return UnknownResult("ambiguous: several calls went to that number then");
+  if (!found.empty() && page.others_uncertain) {
+    return UnknownResult("ambiguous: the call may be another page's to that number");
+  }
   if (!listing.status.ok()) return UnknownResult(listing.status.message());
   return found.empty() ? NotFoundResult() : Found(*found[0]);
 }
@@ -103,7 +110,9 @@ void VoiceSender::LookUp(const PageInquiry& page, std::function<void(LookUpResul
   }
   // No time filter: it is on the start, which a queued call lacks.
   List(client_, options_.account, kCalls, {{"To", page.to_address}, {"From", CallerFor(page.from_address)}},
-       kLookUpPagesMax, [page, done = std::move(done)](const Listing& listing) { done(Find(listing, page)); });
+       kLookUpPagesMax, [page, timeout = SendTimeout(), done = std::move(done)](const Listing& listing) {
+         done(Find(listing, page, timeout));
+       });
 }
 
 core::FailureDecision VoiceSender::DecisionFor(absl::string_view error_code) const {

@@ -17,7 +17,6 @@ constexpr int kDoublingsMax = 5;
 constexpr absl::Duration kSettleDelay = absl::Seconds(5);
 // After that long without a receipt the provider is asked for it.
 constexpr absl::Duration kReceiptPatience = absl::Seconds(60);
-constexpr absl::Duration kRepliesInterval = absl::Seconds(60);
 
 // Where a state stands in a page's life. Between the ends, proof of arrival
 // outweighs a report of failure: a handset that showed it has shown it.
@@ -199,9 +198,7 @@ void Stepper::SetState(Page& page, v1::PageState state) {
   if (!unsettled && !receipt_due) ClearTimer(TimerKind::kCheck, page.id);
   const bool may_be_read = unsettled || receipt_due || state == v1::PAGE_STATE_DELIVERED;
   const bool replies_expected = may_be_read && !IsOver() && page.channel == v1::CHANNEL_SMS;
-  if (replies_expected && s_.timers.count({TimerKind::kReplies, ""}) == 0) {
-    SetTimer(TimerKind::kReplies, now_ + kRepliesInterval);
-  }
+  if (replies_expected && s_.timers.count({TimerKind::kReplies, ""}) == 0) AskForRepliesLater();
   s_.changed_pages.insert(page.id);
 }
 

@@ -13,6 +13,8 @@ constexpr absl::Duration kSettlePauseFirst = absl::Seconds(5);
 constexpr absl::Duration kReceiptPauseFirst = absl::Seconds(60);
 constexpr int kDoublingsMax = 6;
 constexpr absl::Duration kRepliesInterval = absl::Seconds(60);
+// The last look for replies is so long before the cutoff.
+constexpr absl::Duration kRepliesMargin = absl::Seconds(10);
 // "There is no such page" is believed in answer to this question and after this
 // long: a provider's list lags behind what it has accepted, and so may an answer.
 constexpr int kAbsentChecksMin = 2;
@@ -73,7 +75,16 @@ void Stepper::RepliesDue() {
     if (page.channel != v1::CHANNEL_SMS || !left || !asked.insert(page.to_address).second) continue;
     s_.commands.push_back({Command::Kind::kListReplies, page.id});
   }
-  if (!asked.empty()) SetTimer(TimerKind::kReplies, now_ + kRepliesInterval);
+  if (!asked.empty()) AskForRepliesLater();
+}
+
+void Stepper::AskForRepliesLater() {
+  absl::Time due = now_ + kRepliesInterval;
+  if (const auto cutoff = s_.timers.find({TimerKind::kCutoff, ""}); cutoff != s_.timers.end()) {
+    const absl::Time last = cutoff->second - kRepliesMargin;
+    if (now_ < last) due = std::min(due, last);
+  }
+  SetTimer(TimerKind::kReplies, due);
 }
 
 }  // namespace afterhours::core

@@ -84,6 +84,7 @@ class Stepper {
   // Settling (step_settle.cc).
   void CheckDue(Page& page);
   void RepliesDue();
+  void AskForRepliesLater();
 
   Snapshot& s_;
   Chain& chain_;

@@ -23,7 +23,8 @@ Inquiry MakeInquiry(const core::Snapshot& snapshot, const core::Command& command
                   page.provider_message_id,
                   page.reply_code,
                   page.send_time.value_or(page.create_time),
-                  {}};
+                  {},
+                  false};
   return inquiry;
 }
 

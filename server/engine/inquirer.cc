@@ -73,7 +73,7 @@ void Inquirer::Begin(Inquiry inquiry) {
                                    End();
                                  });
   }
-  if (const absl::Status status = ReadOtherMessageIds(inquiry); !status.ok()) {
+  if (const absl::Status status = ReadOtherPages(inquiry); !status.ok()) {
     LogWarning("look-up could not begin", {{"dispatch_id", inquiry.dispatch_id}, {"error", status}});
     return End();
   }
@@ -83,12 +83,15 @@ void Inquirer::Begin(Inquiry inquiry) {
   });
 }
 
-absl::Status Inquirer::ReadOtherMessageIds(Inquiry& inquiry) {
+absl::Status Inquirer::ReadOtherPages(Inquiry& inquiry) {
   if (!inquiry.page.provider_message_id.empty()) return absl::OkStatus();
   return connection_.Transact([&](db::Transaction& transaction) {
-    auto ids = store::OtherMessageIds(transaction, inquiry.page.to_address, inquiry.page.page_id);
-    if (ids.ok()) inquiry.page.other_message_ids = *std::move(ids);
-    return ids.status();
+    auto others =
+        store::ReadOtherPages(transaction, inquiry.page.to_address, inquiry.page.page_id, inquiry.page.channel);
+    if (!others.ok()) return others.status();
+    inquiry.page.other_message_ids = std::move(others->message_ids);
+    inquiry.page.others_uncertain = others->uncertain;
+    return absl::OkStatus();
   });
 }
 

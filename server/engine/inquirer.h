@@ -47,7 +47,7 @@ class Inquirer {
   void Begin(Inquiry inquiry);
   // Our calls to the same person: which one is this page's cannot be told from
   // the call itself.
-  absl::Status ReadOtherMessageIds(Inquiry& inquiry);
+  absl::Status ReadOtherPages(Inquiry& inquiry);
   void TakeLookUp(const Inquiry& inquiry, Provider& provider, LookUpResult result);
   void TakeReplies(const absl::StatusOr<std::vector<v1::TextReply>>& replies);
   void End();

@@ -320,8 +320,9 @@ void DispatchServiceImpl::Finish(const char* rpc, absl::Time begin, grpc::Server
       .Counter("afterhours_rpcs_total", "RPCs by code",
                {{"rpc", rpc}, {"code", absl::StatusCodeToString(status.code())}})
       .Increment();
-  if (absl::IsInternal(status) || absl::IsUnavailable(status) || absl::IsResourceExhausted(status)) {
-    LogError("RPC failed", {{"rpc", rpc}, {"error", status}});
+  if (absl::IsInternal(status)) LogError("RPC failed", {{"rpc", rpc}, {"error", status}});
+  if (absl::IsUnavailable(status) || absl::IsResourceExhausted(status)) {
+    LogWarning("RPC could not be served", {{"rpc", rpc}, {"error", status}});
   }
   reactor->Finish(ToGrpcStatus(WithReason(status)));
 }

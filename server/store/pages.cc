@@ -2,6 +2,7 @@
 
 #include "base/ids.h"
 #include "base/status.h"
+#include "server/core/names.h"
 #include "server/db/row_reader.h"
 #include "server/store/statements.h"
 
@@ -55,10 +56,11 @@ constexpr db::Statement kFindPageByMessage{"find_page_by_message", R"sql(
   select id, dispatch_id from pages
   where provider_message_id = $1 and provider = $2 and provider_message_id <> '')sql"};
 
-constexpr db::Statement kOtherMessageIds{"other_message_ids", R"sql(
-  select provider_message_id from (
-    select id, provider_message_id from pages where to_address = $1 order by create_time desc limit 500) p
-  where id <> $2::uuid and provider_message_id <> '')sql"};
+constexpr db::Statement kOtherPages{"other_pages", R"sql(
+  select provider_message_id, channel = $3 and state in ('SENDING', 'UNCERTAIN') and provider_message_id = '' from (
+    select id, channel, state, provider_message_id from pages
+    where to_address = $1 order by create_time desc limit 500) p
+  where id <> $2::uuid)sql"};
 
 constexpr db::Statement kKeepUnmatchedReceipt{"keep_unmatched_receipt", R"sql(
   insert into unmatched_receipts (provider, provider_message_id, page_id, provider_status, error_code,
@@ -140,13 +142,18 @@ absl::StatusOr<PageKey> FindPage(db::Transaction& transaction, const core::Recei
   return key;
 }
 
-absl::StatusOr<std::set<std::string>> OtherMessageIds(db::Transaction& transaction, const std::string& to_address,
-                                                      const std::string& page_id) {
-  const auto result = transaction.Run(kOtherMessageIds, {to_address, page_id});
+absl::StatusOr<OtherPages> ReadOtherPages(db::Transaction& transaction, const std::string& to_address,
+                                          const std::string& page_id, v1::Channel channel) {
+  const auto result = transaction.Run(kOtherPages, {to_address, page_id, core::Name(channel)});
   if (!result.ok()) return result.status();
-  std::set<std::string> ids;
-  for (const pqxx::row& fields : *result) ids.insert(db::RowReader(fields).Text());
-  return ids;
+  OtherPages others;
+  for (const pqxx::row& fields : *result) {
+    db::RowReader row(fields);
+    std::string message_id = row.Text();
+    if (!message_id.empty()) others.message_ids.insert(std::move(message_id));
+    others.uncertain = row.Bool() || others.uncertain;
+  }
+  return others;
 }
 
 absl::Status KeepUnmatchedReceipt(db::Transaction& transaction, std::optional<absl::Time> now,
@@ -159,7 +166,7 @@ absl::Status KeepUnmatchedReceipt(db::Transaction& transaction, std::optional<ab
 
 std::vector<const db::Statement*> PageStatements() {
   return {&kLockDuePages, &kPostponePage,      &kReadOutboxState, &kFindExpiredLeases,
-          &kFindPageById, &kFindPageByMessage, &kOtherMessageIds, &kKeepUnmatchedReceipt};
+          &kFindPageById, &kFindPageByMessage, &kOtherPages, &kKeepUnmatchedReceipt};
 }
 
 }  // namespace afterhours::store

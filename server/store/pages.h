@@ -49,9 +49,13 @@ struct PageKey {
 };
 absl::StatusOr<PageKey> FindPage(db::Transaction& transaction, const core::Receipt& receipt);
 
-// The provider's ids of our recent other pages to that address.
-absl::StatusOr<std::set<std::string>> OtherMessageIds(db::Transaction& transaction, const std::string& to_address,
-                                                      const std::string& page_id);
+// Our recent other pages to an address, over all businesses.
+struct OtherPages {
+  std::set<std::string> message_ids;  // the provider's
+  bool uncertain = false;             // one on that channel is with the provider, or may be, under an unknown id
+};
+absl::StatusOr<OtherPages> ReadOtherPages(db::Transaction& transaction, const std::string& to_address,
+                                          const std::string& page_id, v1::Channel channel);
 
 // Keeps a receipt whose page is unknown.
 absl::Status KeepUnmatchedReceipt(db::Transaction& transaction, std::optional<absl::Time> now,

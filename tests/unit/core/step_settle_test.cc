@@ -150,6 +150,17 @@ TEST(StepSettle, LostRepliesAreAskedForOncePerAddress) {
   EXPECT_EQ(story.Until(TimerKind::kReplies), absl::Minutes(1));
 }
 
+TEST(StepSettle, LostRepliesAreAskedForOnceMoreBeforeTheCutoff) {
+  Story story;
+  story.OnCall("ana").Start().Send();
+  const absl::Time cutoff = *story.Due(TimerKind::kCutoff);
+  while (*story.Due(TimerKind::kReplies) + absl::Minutes(1) < cutoff) story.Fire(TimerKind::kReplies);
+  story.Fire(TimerKind::kReplies);
+  EXPECT_EQ(*story.Due(TimerKind::kReplies), cutoff - absl::Seconds(10));
+  story.Fire(TimerKind::kReplies);
+  EXPECT_GT(*story.Due(TimerKind::kReplies), cutoff) << "never";
+}
+
 TEST(StepSettle, RepliesAreAskedForEvenIfTheFirstNewsIsAnArrival) {
   Story story;
   story.OnCall("ana").Start().Claim().Hear(v1::PAGE_STATE_DELIVERED);

@@ -171,7 +171,7 @@ TEST_F(BridgeTest, WhatIsNotSignedGetsNowhere) {
     EXPECT_EQ(PostForm(target, kEndedCall, "another token").status, 403) << target;
     EXPECT_EQ(Get(target).status, 405) << target;
   }
-  EXPECT_TRUE(journal_->empty());
+  EXPECT_TRUE(journal_->stats().entries() == 0);
 }
 
 TEST_F(BridgeTest, WhileDispatchdIsAwayEachProviderIsAnsweredAndTheJournalHasIt) {
@@ -190,7 +190,7 @@ TEST_F(BridgeTest, WhileDispatchdIsAwayEachProviderIsAnsweredAndTheJournalHasIt)
     const std::string body = PostForm("/webhooks/twilio/ack-call/page-1", Key(digits)).body;
     EXPECT_THAT(body, HasSubstr("<Gather action=\"https://pages.example.com/webhooks/twilio/ack-call/page-1#rc="));
   }
-  EXPECT_EQ(journal_->stats().entries, 10);
+  EXPECT_EQ(journal_->stats().entries(), 10);
   EXPECT_THAT(Get("/metrics").body, HasSubstr("afterhours_journal_entries 10\n"));
   EXPECT_THAT(Get("/metrics").body,
               HasSubstr("afterhours_webhooks_total{kind=\"sms\",outcome=\"journaled\",source=\"twilio\"} 1"));
@@ -202,7 +202,7 @@ TEST_F(BridgeTest, WhoeverOptedOutIsNotAnsweredTwice) {
   FormFields stop = kReply;
   stop.emplace_back("OptOutType", "STOP");
   EXPECT_THAT(PostForm("/webhooks/twilio/sms", stop).body, HasSubstr("<Response/>"));
-  EXPECT_EQ(journal_->stats().entries, 1);
+  EXPECT_EQ(journal_->stats().entries(), 1);
 }
 
 TEST_F(BridgeTest, AFullJournalIsAnswered503) {

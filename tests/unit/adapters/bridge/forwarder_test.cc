@@ -85,6 +85,8 @@ class ForwarderTest : public testing::Test {
     }
   }
 
+  absl::Duration Replay(JournalKind kind = JournalKind::kAck) { return forwarder_->replayer(kind).ReplayOnce(); }
+
   void ExpectMetric(const std::string& line) {
     forwarder_->UpdateGauges();
     EXPECT_THAT(metrics_->Serialize(), HasSubstr(line + "\n"));
@@ -110,7 +112,7 @@ TEST_F(ForwarderTest, GoesDirectlyWhileTheJournalIsEmpty) {
   const auto outcome = forwarder_->Ack(Reply("m1"));
   ASSERT_TRUE(outcome.ok() && outcome->has_value());
   EXPECT_EQ((*outcome)->reply_text(), "yours");
-  EXPECT_TRUE(journal_->empty());
+  EXPECT_TRUE(journal_->stats().entries() == 0);
 }
 
 TEST_F(ForwarderTest, KeepsWhatMayPass) {
@@ -121,11 +123,10 @@ TEST_F(ForwarderTest, KeepsWhatMayPass) {
     const auto outcome = forwarder_->Dispatch(Call("c1"));
     ASSERT_TRUE(outcome.ok()) << error;
     EXPECT_FALSE(outcome->has_value()) << error;
-    const std::vector<JournalEntry> entries = journal_->Head(10).value();
+    const std::vector<JournalEntry> entries = journal_->Head(JournalKind::kDispatch, 10).value();
     ASSERT_EQ(entries.size(), 1u);
-    EXPECT_EQ(entries[0].kind, JournalKind::kDispatch);
     EXPECT_EQ(entries[0].payload, Call("c1").SerializeAsString());
-    ASSERT_TRUE(journal_->RemoveThrough(entries[0].sequence).ok());
+    ASSERT_TRUE(journal_->RemoveThrough(JournalKind::kDispatch, entries[0].sequence).ok());
   }
 }
 
@@ -134,7 +135,7 @@ TEST_F(ForwarderTest, DoesNotKeepWhatDispatchdRefuses) {
        {absl::InvalidArgumentError("why"), absl::NotFoundError("why"), absl::FailedPreconditionError("why")}) {
     EXPECT_CALL(*direct_, ReportDelivery(_)).WillOnce(Return(error));
     EXPECT_EQ(forwarder_->ReportDelivery(Receipt("p1")).status(), error);
-    EXPECT_TRUE(journal_->empty());
+    EXPECT_TRUE(journal_->stats().entries() == 0);
   }
 }
 
@@ -142,21 +143,59 @@ TEST_F(ForwarderTest, DoesNotOvertakeTheJournalNorWaitAgain) {
   EXPECT_CALL(*direct_, Ack(IsReply("m1"))).WillOnce(Return(absl::UnavailableError("away")));
   EXPECT_FALSE(forwarder_->Ack(Reply("m1"))->has_value());
   EXPECT_FALSE(forwarder_->Ack(Reply("m2"))->has_value());
-  EXPECT_FALSE(forwarder_->Dispatch(Call("c1"))->has_value());
-  EXPECT_FALSE(forwarder_->ReportDelivery(Receipt("p1"))->has_value());
-  EXPECT_EQ(forwarder_->waiting(), 4);
+  EXPECT_EQ(forwarder_->waiting(), 2);
 
   InSequence in_order;
   EXPECT_CALL(*replay_, Ack(IsReply("m1"))).WillOnce(Return(v1::AckResponse()));
   EXPECT_CALL(*replay_, Ack(IsReply("m2"))).WillOnce(Return(v1::AckResponse()));
-  EXPECT_CALL(*replay_, Dispatch(IsCall("c1"))).WillOnce(Return(v1::DispatchResponse()));
-  EXPECT_CALL(*replay_, ReportDelivery(IsReceipt("p1"))).WillOnce(Return(v1::ReportDeliveryResponse()));
-  EXPECT_EQ(forwarder_->ReplayOnce(), absl::ZeroDuration());
+  EXPECT_EQ(Replay(), absl::ZeroDuration());
   EXPECT_EQ(forwarder_->waiting(), 0);
-  EXPECT_EQ(forwarder_->ReplayOnce(), absl::InfiniteDuration());
+  EXPECT_EQ(Replay(), absl::InfiniteDuration());
 
   EXPECT_CALL(*direct_, Ack(IsReply("m3"))).WillOnce(Return(v1::AckResponse()));
   EXPECT_TRUE(forwarder_->Ack(Reply("m3"))->has_value()) << "all is as it was";
+}
+
+TEST_F(ForwarderTest, AnAckDoesNotStandBehindAThousandReceipts) {
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_TRUE(journal_->Append(JournalKind::kDelivery, Receipt("p1").SerializeAsString(), clock_.Now()).ok());
+  }
+  EXPECT_CALL(*direct_, Ack(IsReply("m1"))).WillOnce(Return(v1::AckResponse()));
+  EXPECT_TRUE(forwarder_->Ack(Reply("m1"))->has_value());
+  Keep({"m2"});
+  EXPECT_CALL(*replay_, Ack(IsReply("m2"))).WillOnce(Return(v1::AckResponse()));
+  Replay();
+  EXPECT_EQ(forwarder_->waiting(), 1000);
+}
+
+TEST_F(ForwarderTest, ACallDoesNotOvertakeTheCallsBeforeIt) {
+  EXPECT_CALL(*direct_, Dispatch(IsCall("c1"))).WillOnce(Return(absl::UnavailableError("away")));
+  EXPECT_FALSE(forwarder_->Dispatch(Call("c1"))->has_value());
+  EXPECT_FALSE(forwarder_->Dispatch(Call("c2"))->has_value());
+  InSequence in_order;
+  EXPECT_CALL(*replay_, Dispatch(IsCall("c1"))).WillOnce(Return(v1::DispatchResponse()));
+  EXPECT_CALL(*replay_, Dispatch(IsCall("c2"))).WillOnce(Return(v1::DispatchResponse()));
+  Replay(JournalKind::kDispatch);
+  EXPECT_EQ(forwarder_->waiting(), 0);
+}
+
+TEST_F(ForwarderTest, ReceiptsGoDirectlyAgainAsSoonAsDispatchdTakesOne) {
+  EXPECT_CALL(*direct_, ReportDelivery(IsReceipt("p1"))).WillOnce(Return(absl::UnavailableError("away")));
+  EXPECT_FALSE(forwarder_->ReportDelivery(Receipt("p1"))->has_value());
+  EXPECT_CALL(*replay_, ReportDelivery(IsReceipt("p1"))).WillOnce(Return(absl::UnavailableError("away")));
+  Replay(JournalKind::kDelivery);
+  EXPECT_FALSE(forwarder_->ReportDelivery(Receipt("p2"))->has_value()) << "nobody waits for it again";
+
+  // The first of the two is taken.
+  EXPECT_CALL(*replay_, ReportDelivery(IsReceipt("p1"))).WillOnce(Return(v1::ReportDeliveryResponse()));
+  EXPECT_CALL(*replay_, ReportDelivery(IsReceipt("p2"))).WillOnce([this](const v1::ReportDeliveryRequest&) {
+    EXPECT_CALL(*direct_, ReportDelivery(IsReceipt("p3"))).WillOnce(Return(v1::ReportDeliveryResponse()));
+    EXPECT_TRUE(forwarder_->ReportDelivery(Receipt("p3"))->has_value());
+    return absl::UnavailableError("away again");
+  });
+  Replay(JournalKind::kDelivery);
+  EXPECT_FALSE(forwarder_->ReportDelivery(Receipt("p4"))->has_value());
+  EXPECT_EQ(forwarder_->waiting(), 2);
 }
 
 TEST_F(ForwarderTest, WithoutAJournalTheErrorIsTheAnswer) {
@@ -176,7 +215,7 @@ TEST_F(ForwarderTest, StopsAtTheFirstThatMayPassAndComesBack) {
     EXPECT_CALL(*replay_, Ack(IsReply("m1"))).WillOnce(Return(v1::AckResponse()));
     EXPECT_CALL(*replay_, Ack(IsReply("m2"))).WillOnce(Return(absl::UnavailableError("away")));
   }
-  const absl::Duration pause = forwarder_->ReplayOnce();
+  const absl::Duration pause = Replay();
   EXPECT_GT(pause, absl::ZeroDuration());
   EXPECT_LE(pause, absl::Seconds(1));
   EXPECT_EQ(forwarder_->waiting(), 2);
@@ -184,16 +223,16 @@ TEST_F(ForwarderTest, StopsAtTheFirstThatMayPassAndComesBack) {
   InSequence in_order;
   EXPECT_CALL(*replay_, Ack(IsReply("m2"))).WillOnce(Return(v1::AckResponse()));
   EXPECT_CALL(*replay_, Ack(IsReply("m3"))).WillOnce(Return(v1::AckResponse()));
-  forwarder_->ReplayOnce();
+  Replay();
   EXPECT_EQ(forwarder_->waiting(), 0);
 }
 
 TEST_F(ForwarderTest, PausesLongerWithEachFailureUpToASecond) {
   Keep({"m1"});
   EXPECT_CALL(*replay_, Ack(_)).WillRepeatedly(Return(absl::UnavailableError("away")));
-  EXPECT_LE(forwarder_->ReplayOnce(), absl::Milliseconds(100));
-  for (int i = 0; i < 10; ++i) forwarder_->ReplayOnce();
-  const absl::Duration pause = forwarder_->ReplayOnce();
+  EXPECT_LE(Replay(), absl::Milliseconds(100));
+  for (int i = 0; i < 10; ++i) Replay();
+  const absl::Duration pause = Replay();
   EXPECT_GE(pause, absl::Milliseconds(500));
   EXPECT_LE(pause, absl::Seconds(1));
 }
@@ -204,7 +243,7 @@ TEST_F(ForwarderTest, SetsAsideWhatDispatchdRefuses) {
   EXPECT_CALL(*replay_, Ack(IsReply("m1"))).WillOnce(Return(v1::AckResponse()));
   EXPECT_CALL(*replay_, Ack(IsReply("m2"))).WillOnce(Return(absl::InvalidArgumentError("no")));
   EXPECT_CALL(*replay_, Ack(IsReply("m3"))).WillOnce(Return(v1::AckResponse()));
-  forwarder_->ReplayOnce();
+  Replay();
   EXPECT_EQ(forwarder_->waiting(), 0);
   ExpectMetric("afterhours_journal_replayed_total 2");
   ExpectMetric("afterhours_journal_refused_total 1");
@@ -212,7 +251,7 @@ TEST_F(ForwarderTest, SetsAsideWhatDispatchdRefuses) {
 
 TEST_F(ForwarderTest, SetsAsideWhatCannotBeRead) {
   ASSERT_TRUE(journal_->Append(JournalKind::kDispatch, "\xff\xff", clock_.Now()).ok());
-  forwarder_->ReplayOnce();
+  Replay(JournalKind::kDispatch);
   EXPECT_EQ(forwarder_->waiting(), 0);
   ExpectMetric("afterhours_journal_refused_total 1");
 }
@@ -221,14 +260,14 @@ TEST_F(ForwarderTest, OneThatDispatchdFailsAtDoesNotHoldUpTheOthersForEver) {
   Keep({"bad", "good"});
   EXPECT_CALL(*replay_, Ack(IsReply("bad"))).Times(3).WillRepeatedly(Return(absl::InternalError("a bug")));
   EXPECT_CALL(*replay_, Ack(IsReply("good"))).Times(0);
-  forwarder_->ReplayOnce();
+  Replay();
   Advance(absl::Seconds(59));
-  forwarder_->ReplayOnce();
+  Replay();
   EXPECT_EQ(forwarder_->waiting(), 2);
   Advance(absl::Seconds(1));
   // Once to see that it is not dispatchd, once in its turn.
   EXPECT_CALL(*replay_, Ack(IsReply("good"))).Times(2).WillRepeatedly(Return(v1::AckResponse()));
-  forwarder_->ReplayOnce();
+  Replay();
   EXPECT_EQ(forwarder_->waiting(), 0);
   ExpectMetric("afterhours_journal_refused_total 1");
   ExpectMetric("afterhours_journal_replayed_total 1");
@@ -238,7 +277,7 @@ TEST_F(ForwarderTest, WhenDispatchdFailsAtEverythingNothingIsSetAside) {
   Keep({"m1", "m2"});
   EXPECT_CALL(*replay_, Ack(_)).WillRepeatedly(Return(absl::InternalError("all is broken")));
   for (int i = 0; i < 5; ++i) {
-    forwarder_->ReplayOnce();
+    Replay();
     Advance(absl::Minutes(10));
   }
   EXPECT_EQ(forwarder_->waiting(), 2);
@@ -251,7 +290,7 @@ TEST_F(ForwarderTest, AnOutageBetweenTwoFailuresStartsTheCountAnew) {
       .WillOnce(Return(absl::UnavailableError("down")))
       .WillOnce(Return(absl::InternalError("on its way up")));
   for (int i = 0; i < 3; ++i) {
-    forwarder_->ReplayOnce();
+    Replay();
     Advance(absl::Minutes(10));
   }
   EXPECT_EQ(forwarder_->waiting(), 2);

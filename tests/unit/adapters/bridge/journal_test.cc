@@ -37,7 +37,7 @@ class JournalTest : public testing::Test {
   std::unique_ptr<Journal> Open() const { return Open({.path = Path()}); }
 
   static std::vector<std::string> Payloads(Journal& journal, int entries_max = 100) {
-    const std::vector<JournalEntry> entries = journal.Head(entries_max).value();
+    const std::vector<JournalEntry> entries = journal.Head(JournalKind::kAck, entries_max).value();
     std::vector<std::string> payloads;
     for (const JournalEntry& entry : entries) payloads.push_back(entry.payload);
     return payloads;
@@ -62,22 +62,37 @@ class JournalTest : public testing::Test {
 
 TEST_F(JournalTest, KeepsTheOrderOfArrival) {
   const auto journal = Open();
-  EXPECT_TRUE(journal->empty());
+  EXPECT_TRUE(journal->empty(JournalKind::kAck));
   ASSERT_TRUE(journal->Append(JournalKind::kAck, "first", kNow).ok());
-  ASSERT_TRUE(journal->Append(JournalKind::kDispatch, std::string("a\0b\xff", 4), kNow).ok());
-  ASSERT_TRUE(journal->Append(JournalKind::kDelivery, "", kNow - absl::Hours(1)).ok());
-  const std::vector<JournalEntry> entries = journal->Head(10).value();
+  ASSERT_TRUE(journal->Append(JournalKind::kAck, std::string("a\0b\xff", 4), kNow).ok());
+  ASSERT_TRUE(journal->Append(JournalKind::kAck, "", kNow - absl::Hours(1)).ok());
+  const std::vector<JournalEntry> entries = journal->Head(JournalKind::kAck, 10).value();
   ASSERT_EQ(entries.size(), 3u);
   EXPECT_EQ(entries[0].payload, "first");
   EXPECT_EQ(entries[0].kind, JournalKind::kAck);
   EXPECT_EQ(entries[0].time, kNow);
   EXPECT_EQ(entries[1].payload, std::string("a\0b\xff", 4));
-  EXPECT_EQ(entries[1].kind, JournalKind::kDispatch);
   EXPECT_EQ(entries[2].payload, "");
-  EXPECT_EQ(entries[2].kind, JournalKind::kDelivery);
   EXPECT_LT(entries[0].sequence, entries[1].sequence);
   EXPECT_LT(entries[1].sequence, entries[2].sequence);
   EXPECT_THAT(Payloads(*journal, 1), ElementsAre("first"));
+}
+
+TEST_F(JournalTest, KeepsALineForEachKind) {
+  auto journal = Open();
+  ASSERT_TRUE(journal->Append(JournalKind::kDelivery, "receipt", kNow).ok());
+  ASSERT_TRUE(journal->Append(JournalKind::kAck, "reply", kNow).ok());
+  ASSERT_TRUE(journal->Append(JournalKind::kDispatch, "call", kNow).ok());
+  EXPECT_EQ(journal->Head(JournalKind::kDispatch, 10).value()[0].payload, "call");
+  const std::int64_t last = journal->Head(JournalKind::kDispatch, 10).value()[0].sequence;
+  ASSERT_TRUE(journal->RemoveThrough(JournalKind::kAck, last).ok());
+  journal = nullptr;
+  journal = Open();
+  EXPECT_TRUE(journal->empty(JournalKind::kAck));
+  EXPECT_EQ(journal->stats().entries_of(JournalKind::kDispatch), 1);
+  EXPECT_EQ(journal->stats().entries_of(JournalKind::kDelivery), 1);
+  EXPECT_EQ(journal->stats().entries(), 2);
+  EXPECT_EQ(journal->stats().payload_bytes, 11);
 }
 
 TEST_F(JournalTest, RemovesFromTheFront) {
@@ -85,12 +100,14 @@ TEST_F(JournalTest, RemovesFromTheFront) {
   for (const char* payload : {"a", "bb", "ccc"}) {
     ASSERT_TRUE(journal->Append(JournalKind::kAck, payload, kNow).ok());
   }
-  ASSERT_TRUE(journal->RemoveThrough(journal->Head(2).value().back().sequence).ok());
+  ASSERT_TRUE(
+      journal->RemoveThrough(JournalKind::kAck, journal->Head(JournalKind::kAck, 2).value().back().sequence).ok());
   EXPECT_THAT(Payloads(*journal), ElementsAre("ccc"));
-  EXPECT_EQ(journal->stats().entries, 1);
+  EXPECT_EQ(journal->stats().entries(), 1);
   EXPECT_EQ(journal->stats().payload_bytes, 3);
-  ASSERT_TRUE(journal->RemoveThrough(journal->Head(1).value().back().sequence).ok());
-  EXPECT_TRUE(journal->empty());
+  ASSERT_TRUE(
+      journal->RemoveThrough(JournalKind::kAck, journal->Head(JournalKind::kAck, 1).value().back().sequence).ok());
+  EXPECT_TRUE(journal->empty(JournalKind::kAck));
   EXPECT_EQ(journal->stats().payload_bytes, 0);
 }
 
@@ -100,7 +117,7 @@ TEST_F(JournalTest, KnowsHowLongTheFirstHasWaited) {
   ASSERT_TRUE(journal->Append(JournalKind::kAck, "a", kNow).ok());
   ASSERT_TRUE(journal->Append(JournalKind::kAck, "b", kNow + absl::Seconds(1)).ok());
   EXPECT_EQ(journal->stats().oldest_time, kNow);
-  ASSERT_TRUE(journal->RemoveThrough(journal->Head(1).value()[0].sequence).ok());
+  ASSERT_TRUE(journal->RemoveThrough(JournalKind::kAck, journal->Head(JournalKind::kAck, 1).value()[0].sequence).ok());
   EXPECT_EQ(journal->stats().oldest_time, kNow + absl::Seconds(1));
 }
 
@@ -109,7 +126,7 @@ TEST_F(JournalTest, SurvivesACloseAndReopen) {
   ASSERT_TRUE(Open()->Append(JournalKind::kAck, "second", kNow).ok());
   const auto journal = Open();
   EXPECT_THAT(Payloads(*journal), ElementsAre("first", "second"));
-  EXPECT_EQ(journal->stats().entries, 2);
+  EXPECT_EQ(journal->stats().entries(), 2);
   EXPECT_EQ(journal->stats().payload_bytes, 11);
   EXPECT_EQ(journal->stats().oldest_time, kNow);
 }
@@ -119,7 +136,7 @@ TEST_F(JournalTest, SurvivesAKill) {
   for (const char* payload : {"a", "b", "c"}) {
     ASSERT_TRUE(journal->Append(JournalKind::kAck, payload, kNow).ok());
   }
-  ASSERT_TRUE(journal->RemoveThrough(journal->Head(1).value()[0].sequence).ok());
+  ASSERT_TRUE(journal->RemoveThrough(JournalKind::kAck, journal->Head(JournalKind::kAck, 1).value()[0].sequence).ok());
   // What is on disk while the process is still at work.
   for (const char* end : {"", "-wal"}) std::filesystem::copy_file(Path() + end, Path("killed.db") + end);
   EXPECT_THAT(Payloads(*Open({.path = Path("killed.db")})), ElementsAre("b", "c"));
@@ -143,7 +160,7 @@ TEST_F(JournalTest, TakesNoMoreBytesThanItMay) {
   ASSERT_TRUE(journal->Append(JournalKind::kAck, "1234", kNow).ok());
   EXPECT_FALSE(journal->CanTake());
   EXPECT_THAT(Payloads(*journal), ElementsAre("123456", "1234"));
-  ASSERT_TRUE(journal->RemoveThrough(journal->Head(1).value()[0].sequence).ok());
+  ASSERT_TRUE(journal->RemoveThrough(JournalKind::kAck, journal->Head(JournalKind::kAck, 1).value()[0].sequence).ok());
   EXPECT_TRUE(journal->CanTake());
   EXPECT_TRUE(journal->Append(JournalKind::kAck, "123456", kNow).ok());
 }
@@ -159,16 +176,16 @@ TEST_F(JournalTest, KeepsRefusedEntriesApart) {
   {
     const auto journal = Open();
     for (const char* payload : {"a", "bb", "ccc"}) {
-      ASSERT_TRUE(journal->Append(JournalKind::kDelivery, payload, kNow).ok());
+      ASSERT_TRUE(journal->Append(JournalKind::kAck, payload, kNow).ok());
     }
-    const JournalEntry second = journal->Head(2).value()[1];
+    const JournalEntry second = journal->Head(JournalKind::kAck, 2).value()[1];
     ASSERT_TRUE(journal->Refuse(second, absl::NotFoundError("no such page"), kNow).ok());
     EXPECT_THAT(Payloads(*journal), ElementsAre("a", "ccc"));
-    EXPECT_EQ(journal->stats().entries, 2);
+    EXPECT_EQ(journal->stats().entries(), 2);
     EXPECT_EQ(journal->stats().payload_bytes, 4);
   }
   EXPECT_EQ(Query("select kind || ' ' || cast(payload as text) || ' ' || error from refused"),
-            "DELIVERY bb NOT_FOUND: no such page");
+            "ACK bb NOT_FOUND: no such page");
 }
 
 TEST_F(JournalTest, KeepsOnlyTheLatestRefusedEntries) {
@@ -176,17 +193,11 @@ TEST_F(JournalTest, KeepsOnlyTheLatestRefusedEntries) {
     const auto journal = Open({.path = Path(), .refused_max = 2});
     for (const char* payload : {"a", "b", "c", "d"}) {
       ASSERT_TRUE(journal->Append(JournalKind::kAck, payload, kNow).ok());
-      ASSERT_TRUE(journal->Refuse(journal->Head(1).value()[0], absl::NotFoundError(""), kNow).ok());
+      ASSERT_TRUE(journal->Refuse(journal->Head(JournalKind::kAck, 1).value()[0], absl::NotFoundError(""), kNow).ok());
     }
-    EXPECT_TRUE(journal->empty());
+    EXPECT_TRUE(journal->empty(JournalKind::kAck));
   }
   EXPECT_EQ(Query("select group_concat(cast(payload as text)) from refused"), "c,d");
-}
-
-TEST_F(JournalTest, DoesNotTrustAKindThatItDoesNotKnow) {
-  Open();
-  Query("insert into entries (kind, time_us, payload) values ('LATER', 0, x'00')");
-  EXPECT_EQ(Open()->Head(1).value()[0].kind, std::nullopt);
 }
 
 TEST_F(JournalTest, BelongsToOneProcess) {
@@ -261,9 +272,10 @@ TEST_F(JournalTest, TellsOfAFullDiskAndGoesOnWhenThereIsRoom) {
   EXPECT_EQ(ErrorReason(status), "JOURNAL_FAILED");
   EXPECT_THAT(status.message(), HasSubstr("full"));
   EXPECT_GT(taken, 5);
-  EXPECT_EQ(journal->stats().entries, taken) << "what failed is not there";
+  EXPECT_EQ(journal->stats().entries(), taken) << "what failed is not there";
   EXPECT_EQ(static_cast<int>(Payloads(*journal).size()), taken);
-  ASSERT_TRUE(journal->RemoveThrough(journal->Head(5).value().back().sequence).ok());
+  ASSERT_TRUE(
+      journal->RemoveThrough(JournalKind::kAck, journal->Head(JournalKind::kAck, 5).value().back().sequence).ok());
   EXPECT_TRUE(journal->CanTake());
   EXPECT_TRUE(journal->Append(JournalKind::kAck, std::string(4000, 'p'), kNow).ok());
 }
@@ -278,13 +290,13 @@ TEST_F(JournalTest, TakesFromManyThreads) {
       });
     }
     for (int removed = 0; removed < 50;) {
-      const std::vector<JournalEntry> head = journal->Head(5).value();
+      const std::vector<JournalEntry> head = journal->Head(JournalKind::kAck, 5).value();
       if (head.empty()) continue;
-      EXPECT_TRUE(journal->RemoveThrough(head.back().sequence).ok());
+      EXPECT_TRUE(journal->RemoveThrough(JournalKind::kAck, head.back().sequence).ok());
       removed += static_cast<int>(head.size());
     }
   }
-  EXPECT_EQ(static_cast<std::int64_t>(Payloads(*journal).size()), journal->stats().entries);
+  EXPECT_EQ(static_cast<std::int64_t>(Payloads(*journal).size()), journal->stats().entries());
 }
 
 }  // namespace

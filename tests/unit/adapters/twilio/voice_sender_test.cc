@@ -33,7 +33,8 @@ class VoiceSenderTest : public testing::Test {
     twilio_.Answer(200, json{{"calls", std::move(calls)}, {"next_page_uri", std::move(next_page_uri)}}.dump());
   }
 
-  LookUpResult LookUp(const std::string& sid = "", const std::set<std::string>& others = {}) {
+  LookUpResult LookUp(const std::string& sid = "", const std::set<std::string>& others = {},
+                      bool others_uncertain = false) {
     PageInquiry page;
     page.page_id = "page-1";
     page.channel = v1::CHANNEL_VOICE;
@@ -41,6 +42,7 @@ class VoiceSenderTest : public testing::Test {
     page.provider_message_id = sid;
     page.send_time = kSendTime;
     page.other_message_ids = others;
+    page.others_uncertain = others_uncertain;
     return Await<LookUpResult>([&](auto done) { sender_.LookUp(page, std::move(done)); });
   }
 
@@ -78,9 +80,9 @@ TEST_F(VoiceSenderTest, CarriesCallsOnly) {
 TEST_F(VoiceSenderTest, CannotCallWithoutANumber) {
   for (const auto& [account, voice] : {std::pair("MG1", ""), std::pair("", ""), std::pair("+19495550101", "MG1")}) {
     SendResult refused;
-    SenderFrom(account, voice)
-        .Send({.page_id = "p", .channel = v1::CHANNEL_VOICE, .to_address = "+19495550111"},
-              [&refused](SendResult result) { refused = std::move(result); });
+    SenderFrom(account, voice).Send({"p", v1::CHANNEL_VOICE, "+19495550111", "", ""}, [&refused](SendResult result) {
+      refused = std::move(result);
+    });
     EXPECT_EQ(refused.outcome, SendResult::Outcome::kRefused);
     EXPECT_EQ(refused.error_code, "NO_CALLER");
   }
@@ -163,7 +165,7 @@ TEST_F(VoiceSenderTest, LooksForTheOnlyCallSince) {
   json put_through = Call("CA4", absl::Seconds(1));
   put_through["direction"] = "outbound-dial";
   AnswerListing({put_through, Call("CA3", absl::Seconds(1)), Call("CA2", absl::Seconds(-1), "busy"),
-                 Call("CA1", absl::Seconds(-3))});
+                 Call("CA1", absl::Seconds(-16))});
   const LookUpResult result = LookUp("", {"CA3"});
   EXPECT_EQ(result.outcome, Found::kFound) << result.error_message;
   EXPECT_EQ(result.provider_message_id, "CA2");
@@ -184,8 +186,10 @@ TEST_F(VoiceSenderTest, ACallThatIsStillQueuedMayHaveNoDate) {
 TEST_F(VoiceSenderTest, FindsNoCall) {
   AnswerListing(json::array());
   EXPECT_EQ(LookUp().outcome, Found::kNotFound);
-  AnswerListing({Call("CA1", absl::Seconds(-3))});
-  EXPECT_EQ(LookUp().outcome, Found::kNotFound);
+  AnswerListing({Call("CA1", absl::Seconds(-16))});
+  EXPECT_EQ(LookUp().outcome, Found::kNotFound) << "it was there before";
+  AnswerListing({Call("CA1", sender_.SendTimeout() + absl::Seconds(16))});
+  EXPECT_EQ(LookUp().outcome, Found::kNotFound) << "the request was over by then";
 }
 
 TEST_F(VoiceSenderTest, IsNotSureOfSeveralCalls) {
@@ -193,6 +197,13 @@ TEST_F(VoiceSenderTest, IsNotSureOfSeveralCalls) {
   const LookUpResult result = LookUp();
   EXPECT_EQ(result.outcome, Found::kUnknown);
   EXPECT_THAT(result.error_message, HasSubstr("ambiguous"));
+}
+
+TEST_F(VoiceSenderTest, IsNotSureOfACallWhileAnotherPageMayHaveMadeIt) {
+  AnswerListing({Call("CA1", absl::ZeroDuration())});
+  EXPECT_EQ(LookUp("", {}, true).outcome, Found::kUnknown);
+  AnswerListing(json::array());
+  EXPECT_EQ(LookUp("", {}, true).outcome, Found::kNotFound);
 }
 
 TEST_F(VoiceSenderTest, IsNotSureOfAnIncompleteListing) {
