@@ -29,6 +29,8 @@ using tcp = boost::asio::ip::tcp;
 namespace {
 
 constexpr std::chrono::milliseconds kAcceptPause(100);
+// How long a client may go on sending what nobody will read.
+constexpr std::chrono::seconds kLinger(2);
 
 }  // namespace
 
@@ -157,10 +159,24 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
     if (--server_.in_hand_ == 0) server_.idle_.notify_all();
   }
 
+  // Reads on until the client has closed too: to close before it has sent all
+  // would reset the connection, and it would never see its answer.
   void Close() {
     beast::error_code ignored;
     stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    stream_.expires_after(kLinger);
+    Discard();
   }
+
+  void Discard() {
+    buffer_.clear();
+    stream_.async_read_some(buffer_.prepare(kDiscardBytes),
+                            [self = shared_from_this()](beast::error_code error, std::size_t) {
+                              if (!error) self->Discard();
+                            });
+  }
+
+  static constexpr std::size_t kDiscardBytes = 64 << 10;
 
   Impl& server_;
   beast::tcp_stream stream_;

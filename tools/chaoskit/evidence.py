@@ -4,7 +4,7 @@ import json
 import os
 import re
 from dataclasses import dataclass, field
-from typing import Dict, List, Tuple
+from typing import Dict, Iterator, List, Tuple
 from urllib.parse import urlsplit
 
 from .cluster import Cluster
@@ -85,15 +85,28 @@ def page_id_of(params: dict) -> str:
 def count_errors(folder: str) -> Dict[str, int]:
     """The messages of severity ERROR in the processes' logs, with how often each was logged."""
     counts: Dict[str, int] = {}
-    for name in sorted(os.listdir(folder)):
-        if not name.startswith("dispatch") or not name.endswith(".log"):
-            continue
-        with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
-            for line in file:
-                if '"severity":"ERROR"' in line:
-                    message = json.loads(line).get("message", "?")
-                    counts[message] = counts.get(message, 0) + 1
+    for line in _log_lines(folder, "dispatch"):
+        if '"severity":"ERROR"' in line:
+            message = json.loads(line).get("message", "?")
+            counts[message] = counts.get(message, 0) + 1
     return counts
+
+
+def count_journaled(folder: str) -> Dict[str, int]:
+    """How many requests the bridge's journal took, by kind."""
+    counts: Dict[str, int] = {}
+    for line in _log_lines(folder, "dispatch-bridge"):
+        if '"kept in the journal"' in line:
+            kind = json.loads(line)["kind"]
+            counts[kind] = counts.get(kind, 0) + 1
+    return counts
+
+
+def _log_lines(folder: str, prefix: str) -> Iterator[str]:
+    for name in sorted(os.listdir(folder)):
+        if name.startswith(prefix) and name.endswith(".log"):
+            with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
+                yield from file
 
 
 def _last_segment(url: str) -> str:

@@ -29,7 +29,6 @@ class Run:
         self._seconds = minutes * 60
         self._seed = seed
         self._rate = rate
-        self._journal_max = 0
         self._began = time.monotonic()
         self.findings: list = []
 
@@ -42,7 +41,7 @@ class Run:
         await provider.put("chaos", {"seed": self._seed, "rates": PROVIDER_RATES, "params": PROVIDER_PARAMS})
         load = Load(provider, stage.bridge_url, businesses, self._rate, self._rng("load"))
         strikes = faults.Faults(stage, self._seconds, self._rng("faults"))
-        self._say(f"started; journal: {'yes' if stage.has_journal else 'no'}, {strikes.planned_count} faults planned")
+        self._say(f"started; {strikes.planned_count} faults planned")
         helpers = [asyncio.ensure_future(work) for work in (
             phones.change_habits(provider, businesses, self._rng("changes")), stage.scrape(),
             self._progress(load, strikes))]
@@ -88,7 +87,7 @@ class Run:
         report.print_facts("lateness", lateness.lines(found, History(found), stage.metrics))
         report.print_facts("what was done", [
             f"calls: {load.call_count}; requests accepted {len(load.accepted)}, given up {load.refused_count}; "
-            f"most that was seen in the journal: {self._journal_max}",
+            f"kept in the journal for a while: {report.counts(evidence.count_journaled(self._folder))}",
             f"processes: {report.counts(strikes.done)}",
             f"restarts: {sum(process.starts - 1 for process in stage.processes)}, of which "
             f"{sum(process.failed_starts for process in stage.processes)} found no database",
@@ -120,7 +119,6 @@ class Run:
         while True:
             await asyncio.sleep(PROGRESS_S)
             waiting = await self._stage.journal_entries()
-            self._journal_max = max(self._journal_max, waiting)
             self._say(f"{load.call_count} calls, {len(load.accepted)} requests accepted, {waiting} in the journal, "
                       f"{sum(strikes.done.values())} of {strikes.planned_count} faults")
 

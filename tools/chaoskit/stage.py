@@ -4,7 +4,6 @@ import asyncio
 import os
 import random
 import socket
-import subprocess
 from typing import Dict, List
 
 import aiohttp
@@ -32,7 +31,6 @@ class Stage:
         self.simulator: Process = None
         self.provider: Provider = None
         self.bridge_url = ""
-        self.has_journal = False
         self.metrics: Dict[str, str] = {}
         self._root, self._build, self._folder = root, build, folder
         self._metrics_urls: List[str] = []
@@ -80,7 +78,7 @@ class Stage:
         await asyncio.wait_for(self._all_ready(), READY_TIMEOUT_S)
 
     async def journal_entries(self) -> int:
-        """How many requests wait in the bridge's journal; 0 without one."""
+        """How many requests wait in the bridge's journal; 0 while it does not answer."""
         for line in (await _text(f"{self.bridge_url}/metrics")).splitlines():
             if line.startswith("afterhours_journal_entries "):
                 return int(float(line.split()[1]))
@@ -121,14 +119,10 @@ class Stage:
 
     def _bridge_command(self, grpc_ports: List[int]) -> List[str]:
         binary = os.path.join(self._build, "adapters", "bridge", "dispatch-bridge")
-        flags = subprocess.run([binary, "--help=config"], capture_output=True, text=True, timeout=10,
-                               check=False).stdout
-        self.has_journal = "--journal " in flags
         # Tries the replicas in turn.
         target = "ipv4:" + ",".join(f"127.0.0.1:{port}" for port in grpc_ports)
-        command = [binary, f"--listen={self.bridge_url[len('http://'):]}", f"--public_url={self.bridge_url}",
-                   f"--dispatchd={target}"]
-        return command + ([f"--journal={os.path.join(self._folder, 'journal.db')}"] if self.has_journal else [])
+        return [binary, f"--listen={self.bridge_url[len('http://'):]}", f"--public_url={self.bridge_url}",
+                f"--dispatchd={target}", f"--journal={os.path.join(self._folder, 'journal.db')}"]
 
 
 async def _text(url: str) -> str:
