@@ -1,5 +1,7 @@
 #include "base/ids.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <random>
 
@@ -19,11 +21,23 @@ std::uint64_t RandomBits() {
   return generator();
 }
 
+// 48 bits of milliseconds and a count of 12 bits, always growing: RFC 9562,
+// section 6.2, method 1. A count that overflows borrows from the next millisecond.
+std::uint64_t NextTick() {
+  static std::atomic<std::uint64_t> last = 0;
+  const auto now = static_cast<std::uint64_t>(absl::ToUnixMillis(absl::Now())) << 12;
+  std::uint64_t before = last.load(std::memory_order_relaxed), next = 0;
+  do {
+    next = std::max(now, before + 1);
+  } while (!last.compare_exchange_weak(before, next, std::memory_order_relaxed));
+  return next;
+}
+
 }  // namespace
 
 std::string NewId() {
-  const auto millis = static_cast<std::uint64_t>(absl::ToUnixMillis(absl::Now()));
-  const std::uint64_t high = (millis << 16) | 0x7000 | (RandomBits() & 0x0fff);
+  const std::uint64_t tick = NextTick();
+  const std::uint64_t high = ((tick >> 12) << 16) | 0x7000 | (tick & 0x0fff);
   const std::uint64_t low = (RandomBits() & 0x3fffffffffffffff) | 0x8000000000000000;
   const std::string hex = absl::StrCat(absl::Hex(high, absl::kZeroPad16), absl::Hex(low, absl::kZeroPad16));
   return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-", hex.substr(16, 4), "-",

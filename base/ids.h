@@ -9,8 +9,9 @@ namespace afterhours {
 // The id of no row: the business of a dispatch that matched none.
 inline constexpr absl::string_view kNilId = "00000000-0000-0000-0000-000000000000";
 
-// A new UUIDv7 (RFC 9562): 48 bits of milliseconds, then random. Ids made later
-// sort later, within the skew of the machines' clocks. Thread safe.
+// A new UUIDv7 (RFC 9562): 48 bits of milliseconds, a count, then 62 random bits.
+// Ids that a process makes later sort later; those of several processes do within
+// the skew of their clocks. Thread safe.
 std::string NewId();
 
 // Whether `text` is a UUID in its usual form: 36 characters, lower or upper case.

@@ -139,6 +139,7 @@ absl::Status Serve(const Config& config) {
   }
 
   watch_hub.Start();
+  engine->StartNotices();
   if (config.engine) engine->Start();
   LogInfo("dispatchd serves", {{"grpc_port", port}, {"metrics_port", metrics_server.port()}});
 

@@ -48,7 +48,7 @@ std::string VoiceText(const Snapshot& snapshot) {
   return absl::StrCat("This is the dispatcher of ", Shorten(snapshot.business.name, kBusinessBytesMax), ". ",
                       SpokenUrgency(snapshot.dispatch.urgency), " ", Shorten(AboutCall(call), kSpokenBytesMax), ". ",
                       call.caller_number.empty()
-                          ? "The caller withheld the number."
+                          ? "The caller withheld the number"
                           : absl::StrCat("The caller's number is ", SpokenNumber(call.caller_number)),
                       ". Press 1 to accept, 2 to decline, 9 to hear it again.");
 }

@@ -84,8 +84,11 @@ std::optional<absl::Time> HoldEnd(const Policy& policy, absl::Time now, const st
   const bool held = overnight ? minute >= from || minute < until : minute >= from && minute < until;
   if (!held) return std::nullopt;
   const absl::CivilDay last_day = overnight && minute >= from ? today + 1 : today;
-  // Where the clock skips or repeats that minute, the first moment after it.
-  return absl::FromCivil(absl::CivilMinute(last_day) + until, zone);
+  // Where the clock skips that minute, the moment of the skip; where it repeats
+  // it, the first that is still to come.
+  const absl::TimeZone::TimeInfo end = zone.At(absl::CivilSecond(absl::CivilMinute(last_day) + until));
+  if (end.kind == absl::TimeZone::TimeInfo::SKIPPED) return end.trans;
+  return end.pre > now ? end.pre : end.post;
 }
 
 }  // namespace afterhours::core

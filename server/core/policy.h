@@ -40,7 +40,7 @@ using Policies = std::map<v1::Urgency, Policy>;
 // What holds for a business that says nothing else: one policy per urgency.
 Policies DefaultPolicies();
 
-// What is wrong with a policy, a line per fault ("technician_steps: ..."); empty
+// What is wrong with a policy, a line per fault ("steps: ..."); empty
 // when it can work.
 std::vector<std::string> PolicyFaults(const Policy& policy);
 

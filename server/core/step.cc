@@ -1,5 +1,6 @@
 #include "server/core/step.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -181,9 +182,11 @@ void Stepper::SetStatus(v1::DispatchStatus status) {
 
 void Stepper::Record(v1::EventKind kind, std::string actor, std::string page_id, std::string message,
                      std::map<std::string, std::string> attributes) {
-  s_.dispatch.update_time = now_;
-  s_.new_events.push_back(Event{++s_.dispatch.event_count, now_, kind, std::move(actor), std::move(page_id),
-                                std::move(message), std::move(attributes)});
+  // The time is a transaction's begin: one that waited for another's lock is
+  // behind it, and history must not run backwards.
+  s_.dispatch.update_time = std::max(s_.dispatch.update_time, now_);
+  s_.new_events.push_back(Event{++s_.dispatch.event_count, s_.dispatch.update_time, kind, std::move(actor),
+                                std::move(page_id), std::move(message), std::move(attributes)});
 }
 
 }  // namespace afterhours::core

@@ -52,6 +52,7 @@ struct PageLookedUp {
   };
   std::string page_id;
   std::int64_t epoch;
+  int check;  // which question it answers: Page::check_count when it was asked
   Outcome outcome;
   std::string provider_message_id;
   v1::PageState state;

@@ -162,17 +162,19 @@ bool Stepper::TakeStep(const PolicyStep& step, const std::string& technician_id,
 
 void Stepper::Exhausted() {
   chain_.phase = Chain::Phase::kExhausted;
+  chain_.technician_id.clear();
+  chain_.step = 0;
   if (s_.pages.empty()) {
-    if (s_.dispatch.status != v1::DISPATCH_STATUS_UNASSIGNED) {
-      Record(v1::EVENT_KIND_NOBODY_ON_CALL, kSystem, "",
-             absl::StrCat("Nobody is on call for ", s_.business.name, ", and its owner cannot be paged"));
-      SetStatus(v1::DISPATCH_STATUS_UNASSIGNED);
-    }
+    Record(v1::EVENT_KIND_NOBODY_ON_CALL, kSystem, "",
+           absl::StrCat("Nobody is on call for ", s_.business.name, ", and its owner cannot be paged"));
+    SetStatus(v1::DISPATCH_STATUS_UNASSIGNED);
     return SetTimer(TimerKind::kStep, now_ + kReconsiderInterval);
   }
   Record(v1::EVENT_KIND_EXHAUSTED, kSystem, "",
          AnythingLeft() ? "Everyone has been paged; waiting for an ack until the cutoff"
                         : "Everyone has been tried, and no page could be sent; trying again");
+  // All that is known of them does not work, so nobody was even asked.
+  if (s_.dispatch.status != v1::DISPATCH_STATUS_DISPATCHING) SetStatus(v1::DISPATCH_STATUS_UNASSIGNED);
   const absl::Duration pause =
       AnythingLeft()
           ? kReconsiderInterval
@@ -189,8 +191,10 @@ void Stepper::Reconsider() {
   if (s_.pages.empty()) {
     // Without anybody there is nothing to start over, but an owner may be known by now.
     chain_.phase = Chain::Phase::kOwner;
+    if (TakeOwnersStep()) return;
+    chain_.phase = Chain::Phase::kExhausted;
     chain_.step = 0;
-    return Advance();
+    return SetTimer(TimerKind::kStep, now_ + kReconsiderInterval);
   }
   if (!AnythingLeft()) {
     if (!StartRound()) Exhausted();

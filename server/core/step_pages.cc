@@ -197,7 +197,8 @@ void Stepper::SetState(Page& page, v1::PageState state) {
   if (unsettled) SetTimer(TimerKind::kCheck, now_ + kSettleDelay, page.id);
   if (receipt_due && !checked) SetTimer(TimerKind::kCheck, now_ + kReceiptPatience, page.id);
   if (!unsettled && !receipt_due) ClearTimer(TimerKind::kCheck, page.id);
-  const bool replies_expected = receipt_due && page.channel == v1::CHANNEL_SMS;
+  const bool may_be_read = unsettled || receipt_due || state == v1::PAGE_STATE_DELIVERED;
+  const bool replies_expected = may_be_read && !IsOver() && page.channel == v1::CHANNEL_SMS;
   if (replies_expected && s_.timers.count({TimerKind::kReplies, ""}) == 0) {
     SetTimer(TimerKind::kReplies, now_ + kRepliesInterval);
   }

@@ -48,9 +48,12 @@ void Stepper::Take(const RecoverAsked& asked) {
            absl::StrCat("Found ", problem, "; ", trouble.action), {{"problem", problem}});
     Page* page = FindPage(s_, trouble.page_id);
     switch (trouble.problem) {
-      case v1::RECOVER_PROBLEM_NO_CUTOFF:
-        SetTimer(TimerKind::kCutoff, s_.dispatch.create_time + CurrentPolicy().cutoff);
+      case v1::RECOVER_PROBLEM_NO_CUTOFF: {
+        const absl::Time created = s_.dispatch.create_time;
+        const absl::Time begin = HoldEnd(CurrentPolicy(), created, s_.business.time_zone).value_or(created);
+        SetTimer(TimerKind::kCutoff, begin + CurrentPolicy().cutoff);
         break;
+      }
       case v1::RECOVER_PROBLEM_NO_NEXT_STEP:
         SetTimer(TimerKind::kStep, now_);
         break;

@@ -13,8 +13,8 @@ constexpr absl::Duration kSettlePauseFirst = absl::Seconds(5);
 constexpr absl::Duration kReceiptPauseFirst = absl::Seconds(60);
 constexpr int kDoublingsMax = 6;
 constexpr absl::Duration kRepliesInterval = absl::Seconds(60);
-// "There is no such page" is believed after this many questions and this long:
-// a provider's list lags behind what it has accepted.
+// "There is no such page" is believed in answer to this question and after this
+// long: a provider's list lags behind what it has accepted, and so may an answer.
 constexpr int kAbsentChecksMin = 2;
 constexpr absl::Duration kAbsentAgeMin = absl::Seconds(15);
 
@@ -54,7 +54,7 @@ void Stepper::Take(const PageLookedUp& looked_up) {
     receipt.call_over = looked_up.call_over;
     return TakeReceipt(receipt, v1::EVENT_KIND_PAGE_SETTLED);
   }
-  if (page->state != v1::PAGE_STATE_UNCERTAIN || page->check_count < kAbsentChecksMin) return;
+  if (page->state != v1::PAGE_STATE_UNCERTAIN || looked_up.check < kAbsentChecksMin) return;
   if (now_ - page->send_time.value_or(page->create_time) < kAbsentAgeMin) return;
   SetState(*page, v1::PAGE_STATE_FAILED);
   Record(v1::EVENT_KIND_PAGE_SETTLED, absl::StrCat("provider:", page->provider), page->id,

@@ -17,6 +17,7 @@ Inquiry MakeInquiry(const core::Snapshot& snapshot, const core::Command& command
   inquiry.business_id = snapshot.business.id;
   inquiry.technician_id = page.technician_id;
   inquiry.epoch = page.epoch;
+  inquiry.check = page.check_count;
   inquiry.page = {page.id,
                   page.channel,
                   page.to_address,

@@ -14,7 +14,7 @@ Engine::Engine(const std::string& database_url, const std::string& owner, const 
               }),
       inquirer_({.database_url = database_url}, providers, clock, metrics,
                 [this] {
-                  Wake();
+                  WakeOwn();
                   changed_();
                 }),
       timers_(
@@ -26,10 +26,11 @@ Engine::Engine(const std::string& database_url, const std::string& owner, const 
           [this](std::vector<Inquiry> inquiries) { inquirer_.Ask(std::move(inquiries)); }),
       sweeper_(database_url, clock, metrics,
                [this] {
-                 Wake();
+                 WakeOwn();
                  changed_();
                }),
-      partitions_(database_url, clock) {}
+      partitions_(database_url, clock),
+      notices_(database_url, [this] { WakeOwn(); }) {}
 
 void Engine::Start() {
   partitions_.Start();
@@ -39,7 +40,10 @@ void Engine::Start() {
   sender_.Start();
 }
 
+void Engine::StartNotices() { notices_.Start(); }
+
 void Engine::Stop(absl::Duration grace) {
+  notices_.Stop();
   timers_.Stop();
   sweeper_.Stop();
   inquirer_.Stop();
@@ -48,6 +52,11 @@ void Engine::Stop(absl::Duration grace) {
 }
 
 void Engine::Wake() {
+  WakeOwn();
+  notices_.Tell();
+}
+
+void Engine::WakeOwn() {
   sender_.Wake();
   timers_.Wake();
 }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "server/engine/inquirer.h"
+#include "server/engine/notices.h"
 #include "server/engine/partitions.h"
 #include "server/engine/sender.h"
 #include "server/engine/sweeper.h"
@@ -25,22 +26,29 @@ class Engine {
   Engine(const std::string& database_url, const std::string& owner, const std::vector<Provider*>& providers,
          const Clock& clock, Metrics& metrics, std::function<void()> changed);
 
+  // Tells other engines what this process has committed, and hears from them.
+  void StartNotices();
+  // Makes things happen.
   void Start();
 
   // Begins nothing more; waits for what is with providers until `grace` is over,
   // and writes what came of it.
   void Stop(absl::Duration grace);
 
-  // Says that a page or a timer may be due. Thread safe.
+  // Says that a page or a timer may be due, here and to the other processes.
+  // Thread safe.
   void Wake();
 
  private:
+  void WakeOwn();
+
   const std::function<void()> changed_;
   Sender sender_;
   Inquirer inquirer_;
   Timers timers_;
   Sweeper sweeper_;
   PartitionKeeper partitions_;
+  Notices notices_;
 };
 
 }  // namespace afterhours::engine

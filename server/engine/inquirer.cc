@@ -105,6 +105,7 @@ void Inquirer::TakeLookUp(const Inquiry& inquiry, Provider& provider, LookUpResu
   core::PageLookedUp looked_up;
   looked_up.page_id = inquiry.page.page_id;
   looked_up.epoch = inquiry.epoch;
+  looked_up.check = inquiry.check;
   looked_up.outcome = found ? core::PageLookedUp::Outcome::kFound : core::PageLookedUp::Outcome::kNotFound;
   looked_up.provider_message_id = std::move(result.provider_message_id);
   looked_up.state = result.state;

@@ -15,6 +15,7 @@ struct Inquiry {
   std::string business_id;
   std::string technician_id;
   std::int64_t epoch = 0;
+  int check = 0;  // which question about the page it is
   PageInquiry page;
 };
 

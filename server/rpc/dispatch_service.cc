@@ -252,6 +252,12 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::ReportDelivery(grpc::CallbackServ
                  {{"state", core::Name(request->state())}, {"outcome", outcome}})
         .Increment();
     const bool failed = !request->error_code().empty();
+    const core::FailureDecision decision = decision_for_(v1::CHANNEL_SMS, request->error_code());
+    if (failed &&
+        (decision == core::FailureDecision::kSenderBlocked || decision == core::FailureDecision::kConfigurationAlarm)) {
+      LogError("page failed: the provider's account or our sender needs attention",
+               {{"page_id", request->page_id()}, {"error_code", request->error_code()}});
+    }
     if (failed) {
       metrics_
           .Counter("afterhours_receipt_errors_total", "Receipts of failure by the provider's code",

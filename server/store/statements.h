@@ -13,6 +13,7 @@ std::vector<const db::Statement*> SnapshotWriteStatements();
 std::vector<const db::Statement*> CreateStatements();
 std::vector<const db::Statement*> PageStatements();
 std::vector<const db::Statement*> TimerStatements();
+std::vector<const db::Statement*> NoticeStatements();
 std::vector<const db::Statement*> ReplyStatements();
 std::vector<const db::Statement*> HistoryStatements();
 std::vector<const db::Statement*> DirectoryStatements();

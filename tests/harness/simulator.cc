@@ -43,12 +43,16 @@ nlohmann::json Simulator::Get(const std::string& path) {
 }
 
 std::vector<nlohmann::json> Simulator::WaitForRequests(int count) {
-  return Get(absl::StrCat("requests?timeout_ms=40000&wait_count=", count))["requests"];
+  return Get(absl::StrCat("requests?kind=message&timeout_ms=40000&wait_count=", count))["requests"];
+}
+
+std::vector<nlohmann::json> Simulator::WaitForCalls(int count) {
+  return Get(absl::StrCat("requests?kind=call&timeout_ms=40000&wait_count=", count))["requests"];
 }
 
 int Simulator::AcceptedCount() {
   int accepted = 0;
-  const nlohmann::json answer = Get("requests");
+  const nlohmann::json answer = Get("requests?kind=message");
   for (const nlohmann::json& request : answer["requests"]) accepted += request["sid"].is_string() ? 1 : 0;
   return accepted;
 }

@@ -34,6 +34,8 @@ class Simulator {
 
   // Waits until Twilio was asked that often to send a message: the requests.
   std::vector<nlohmann::json> WaitForRequests(int count);
+  // The same for phone calls.
+  std::vector<nlohmann::json> WaitForCalls(int count);
   // How many messages Twilio has taken.
   int AcceptedCount();
 

@@ -73,6 +73,34 @@ ReceivedSms Phone::ExpectSms(const std::string& text) {
   return {world_, number_, message};
 }
 
+ReceivedCall Phone::ExpectCall() {
+  nlohmann::json call = nlohmann::json::object();
+  Eventually(absl::StrCat("the end of call ", calls_seen_ + 1, " to ", number_), [&] {
+    int place = 0;
+    const nlohmann::json answer =
+        world_.simulator().Get(absl::StrCat("phones/", Encode(number_), "/messages?kind=call"));
+    for (const nlohmann::json& received : answer["messages"]) {
+      const std::string status = received["status"];
+      const bool over = status == "completed" || status == "no-answer" || status == "canceled" || status == "failed";
+      if (place++ == calls_seen_ && over) call = received;
+    }
+    return !call.empty();
+  });
+  ++calls_seen_;
+  EXPECT_TRUE(call["error"].is_null()) << call.dump();
+  return ReceivedCall(call);
+}
+
+Phone& Phone::Does(const std::string& script) {
+  world_.simulator().Control(absl::StrCat("phones/", Encode(number_), "/script"), {{"script", script}}, "PUT");
+  return *this;
+}
+
+void Phone::SendUnheard(const std::string& text) {
+  world_.simulator().Control(absl::StrCat("phones/", Encode(number_), "/send"),
+                             {{"to", World::kSenderNumber}, {"body", text}, {"webhook", false}});
+}
+
 std::string Phone::Send(const std::string& text, const std::string& message_sid) {
   nlohmann::json body = {{"to", World::kSenderNumber}, {"body", text}};
   if (!message_sid.empty()) body["message_sid"] = message_sid;
@@ -119,7 +147,7 @@ World::World(Options options) : options_(std::move(options)), cluster_(options_.
   clock_path_ = folder_ + "/clock";
   Advance(absl::ZeroDuration());
   database_ = std::make_unique<TestDatabase>(cluster_);
-  LoadDirectory();
+  LoadDirectory(options_.directory.empty() ? kDirectory : options_.directory);
   simulator_ = std::make_unique<Simulator>(kPublicUrl, folder_ + "/simulator.log");
   StartDispatchd();
   StartBridge(options_.bridge_flags);
@@ -142,9 +170,9 @@ World::~World() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-void World::LoadDirectory() {
+void World::LoadDirectory(const std::string& yaml) {
   const std::string path = folder_ + "/directory.yaml";
-  std::ofstream(path) << (options_.directory.empty() ? kDirectory : options_.directory);
+  std::ofstream(path) << yaml;
   std::string output;
   const int code =
       RunToEnd({AFTERHOURS_DISPATCHD, "directory", "load", path, absl::StrCat("--database_url=", database_->url())}, {},
@@ -190,6 +218,11 @@ void World::RestartBridge(const std::vector<std::string>& flags) {
   StartBridge(flags);
 }
 
+void World::KillBridge(const std::vector<std::string>& flags) {
+  bridge_.Kill();
+  StartBridge(flags);
+}
+
 void World::StartBridge(const std::vector<std::string>& flags) {
   std::vector<std::string> command = {
       AFTERHOURS_BRIDGE,
@@ -210,7 +243,10 @@ void World::StartBridge(const std::vector<std::string>& flags) {
   simulator_->SetBridge(bridge_url_);
 }
 
-Phone World::PhoneOf(const std::string& name) { return Phone(*this, name == "ana" ? "+19495550111" : "+19495550112"); }
+Phone World::PhoneOf(const std::string& name) {
+  if (name == "sam") return Phone(*this, "+19495550199");  // the owner
+  return Phone(*this, name == "ana" ? "+19495550111" : "+19495550112");
+}
 
 DispatchHandle World::PlaceCall(const std::string& transcript, const nlohmann::json& call) {
   nlohmann::json fields = {

@@ -33,6 +33,18 @@ class ReceivedSms {
   nlohmann::json message_;
 };
 
+// A phone call that a phone has received.
+class ReceivedCall {
+ public:
+  explicit ReceivedCall(nlohmann::json call) : call_(std::move(call)) {}
+
+  std::string body() const { return call_.value("body", ""); }  // all that was said
+  std::string pressed() const { return call_.value("pressed", ""); }
+
+ private:
+  nlohmann::json call_;
+};
+
 // A technician's (or anybody's) phone.
 class Phone {
  public:
@@ -43,13 +55,23 @@ class Phone {
   // Waits for the next message that contains `text`, in order.
   ReceivedSms ExpectSms(const std::string& text);
 
+  // Waits for the end of the next call, in order. A phone without a script does
+  // not answer, and hears nothing.
+  ReceivedCall ExpectCall();
+
+  // What it does when it is called or texted; see tools/providersim/README.md.
+  Phone& Does(const std::string& script);
+
   // Sends a text to our number. Returns what the phone is told.
   std::string Send(const std::string& text, const std::string& message_sid = "");
+  // The same, but Twilio's webhook for it gets lost.
+  void SendUnheard(const std::string& text);
 
  private:
   World& world_;
   std::string number_;
   int seen_ = 0;
+  int calls_seen_ = 0;
 };
 
 // A dispatch that a test follows.
@@ -121,6 +143,10 @@ class World {
   Process StartReplica();
   // The bridge stops, and comes back with these flags.
   void RestartBridge(const std::vector<std::string>& flags);
+  // It dies without notice, and comes back.
+  void KillBridge(const std::vector<std::string>& flags);
+  // A place for a file that goes with the world.
+  std::string FilePath(const std::string& name) const { return folder_ + "/" + name; }
 
   // Moves time for everyone: dispatchd, the bridge, the database's statements
   // and the simulator's signatures.
@@ -130,6 +156,9 @@ class World {
   double DispatchdMetric(const std::string& series) const;
   double BridgeMetric(const std::string& series) const;
 
+  // Loads another directory, as an operator would meanwhile.
+  void LoadDirectory(const std::string& yaml);
+
   // Failures that the test provokes are in the logs.
   void AllowErrors() { errors_allowed_ = true; }
   void CountExpectedSms() { ++expected_sms_; }
@@ -137,7 +166,6 @@ class World {
  private:
   void StartBridge(const std::vector<std::string>& flags);
   Process RunDispatchd(int grpc_port, const std::vector<std::string>& more_flags);
-  void LoadDirectory();
   void CheckLogs(const Process& process, const std::string& name) const;
 
   const Options options_;

@@ -89,7 +89,8 @@ TEST(Store, EveryStatementPreparesAgainstTheMigratedSchema) {
   std::set<std::string> names;
   for (const auto& statements :
        {store::SnapshotReadStatements(), store::SnapshotWriteStatements(), store::CreateStatements(),
-        store::PageStatements(), store::ReplyStatements(), store::HistoryStatements(), store::DirectoryStatements()}) {
+        store::PageStatements(), store::TimerStatements(), store::NoticeStatements(), store::ReplyStatements(),
+        store::HistoryStatements(), store::DirectoryStatements()}) {
     for (const db::Statement* statement : statements) {
       EXPECT_TRUE(names.insert(statement->name).second) << statement->name << " is there twice";
       pqxx::nontransaction work(connection);

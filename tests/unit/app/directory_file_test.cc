@@ -49,9 +49,11 @@ TEST(DirectoryFile, TheExampleIsRead) {
   ASSERT_THAT(smith.technicians, SizeIs(2));
   EXPECT_EQ(smith.technicians[0].key, "ana");
   EXPECT_EQ(smith.technicians[0].name, "Ana Diaz");
-  ASSERT_THAT(smith.technicians[0].contact_methods, SizeIs(1));
+  ASSERT_THAT(smith.technicians[0].contact_methods, SizeIs(2));
   EXPECT_EQ(smith.technicians[0].contact_methods[0].channel, v1::CHANNEL_SMS);
   EXPECT_EQ(smith.technicians[0].contact_methods[0].address, "+19495550111");
+  EXPECT_EQ(smith.technicians[0].contact_methods[1].channel, v1::CHANNEL_VOICE);
+  EXPECT_EQ(smith.technicians[0].contact_methods[1].address, "+19495550111") << "the same number, when it is not said";
   EXPECT_TRUE(smith.technicians[1].active) << "when it is not said";
   EXPECT_TRUE(smith.technicians[1].available);
   ASSERT_THAT(smith.roster, SizeIs(2));

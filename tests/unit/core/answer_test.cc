@@ -149,13 +149,37 @@ TEST_F(AnswerTest, TheListIsBounded) {
   EXPECT_LE(Text(v1::ACK_OUTCOME_AMBIGUOUS).size(), 600u);
 }
 
-TEST_F(AnswerTest, EveryOutcomeButTheProvidersOwnIsAnswered) {
+// Of an unknown page there is nothing to tell; a provider's own word is answered by it.
+TEST_F(AnswerTest, EveryOutcomeAboutAPageIsAnswered) {
   Paged("leak", "CCCC", kOpen);
   for (int i = v1::AckOutcome_MIN; i <= v1::AckOutcome_MAX; ++i) {
     const auto outcome = static_cast<v1::AckOutcome>(i);
-    const bool silent = outcome == v1::ACK_OUTCOME_UNSPECIFIED || outcome == v1::ACK_OUTCOME_PROVIDER_KEYWORD;
+    const bool silent = outcome == v1::ACK_OUTCOME_UNSPECIFIED || outcome == v1::ACK_OUTCOME_PROVIDER_KEYWORD ||
+                        outcome == v1::ACK_OUTCOME_UNKNOWN_PAGE;
     EXPECT_EQ(Text(outcome, "leak").empty(), silent) << v1::AckOutcome_Name(outcome);
   }
+}
+
+TEST_F(AnswerTest, ADeclineSaysWhetherSomebodyElseIsAsked) {
+  Paged("leak", "CCCC", kOpen);
+  EXPECT_EQ(Text(v1::ACK_OUTCOME_DECLINED, "leak"), "All right, noted.");
+  snapshots_["leak"].pages.emplace_back();
+  EXPECT_EQ(Text(v1::ACK_OUTCOME_DECLINED, "leak"), "All right, we ask the next one.");
+}
+
+TEST_F(AnswerTest, WhoPressed1HearsTheNumberTwice) {
+  Paged("leak", "CCCC", kOpen);
+  EXPECT_EQ(SpokenReply(v1::ACK_OUTCOME_ACCEPTED, snapshots_["leak"]),
+            "Thank you, it is yours. Please call 1 9 4 9 5 5 5 0 1 2 3 now. Again: 1 9 4 9 5 5 5 0 1 2 3. Goodbye.");
+  snapshots_["leak"].call.caller_number = "";
+  EXPECT_THAT(SpokenReply(v1::ACK_OUTCOME_ACCEPTED, snapshots_["leak"]), HasSubstr("withheld"));
+}
+
+TEST_F(AnswerTest, WhoPressedTooLateHearsWhy) {
+  Paged("leak", "CCCC", kTaken);
+  snapshots_["leak"].dispatch.acked_by = "Bo Chen";
+  EXPECT_EQ(SpokenReply(v1::ACK_OUTCOME_ALREADY_TAKEN, snapshots_["leak"]), "Already taken by Bo Chen. Goodbye.");
+  EXPECT_THAT(SpokenReply(v1::ACK_OUTCOME_ENDED, snapshots_["leak"]), HasSubstr("over"));
 }
 
 }  // namespace

@@ -24,6 +24,12 @@ TEST(Names, OfAllValuesAreReadBack) {
   ExpectRoundTrip<v1::EventKind>(v1::EventKind_MIN, v1::EventKind_MAX, &ParseEventKind);
 }
 
+TEST(Names, OfTimersAreReadBack) {
+  for (const TimerKind kind : {TimerKind::kStep, TimerKind::kCutoff, TimerKind::kCheck, TimerKind::kReplies}) {
+    EXPECT_EQ(ParseTimerKind(Name(kind)), kind);
+  }
+}
+
 TEST(Names, AreShort) {
   EXPECT_EQ(Name(v1::URGENCY_HIGH), "HIGH");
   EXPECT_EQ(Name(v1::DISPATCH_STATUS_DISPATCHED_NO_ACK), "DISPATCHED_NO_ACK");

@@ -54,6 +54,37 @@ TEST(SmsText, CannotBeForgedByLinesInTheSummary) {
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
 }
 
+TEST(VoiceText, SaysWhatIsNeededAndAsks) {
+  EXPECT_EQ(VoiceText(Leak()),
+            "This is the dispatcher of Smith Plumbing. This is an emergency. Water leak in the basement. "
+            "The caller's number is 1 9 4 9 5 5 5 0 1 2 3. Press 1 to accept, 2 to decline, 9 to hear it again.");
+}
+
+TEST(VoiceText, SaysHowUrgentItIsAndWhenTheNumberWasWithheld) {
+  Snapshot snapshot = Leak();
+  snapshot.call.caller_number = "";
+  snapshot.dispatch.urgency = v1::URGENCY_MEDIUM;
+  EXPECT_THAT(VoiceText(snapshot), HasSubstr("It is urgent."));
+  EXPECT_THAT(VoiceText(snapshot), HasSubstr("The caller withheld the number. Press 1"));
+  snapshot.dispatch.urgency = v1::URGENCY_LOW;
+  EXPECT_THAT(VoiceText(snapshot), HasSubstr("It is not urgent."));
+}
+
+TEST(VoiceText, StaysShortWhateverTheCallSays) {
+  Snapshot snapshot = Leak();
+  snapshot.business.name = std::string(200, 'b');
+  snapshot.call.summary = std::string(5000, 's');
+  const std::string text = VoiceText(snapshot);
+  EXPECT_LE(text.size(), 1000u);
+  EXPECT_THAT(text, EndsWith("Press 1 to accept, 2 to decline, 9 to hear it again."));
+}
+
+TEST(SpokenNumber, IsItsDigitsOneByOne) {
+  EXPECT_EQ(SpokenNumber("+19495550123"), "1 9 4 9 5 5 5 0 1 2 3");
+  EXPECT_EQ(SpokenNumber("(949) 555"), "9 4 9 5 5 5");
+  EXPECT_EQ(SpokenNumber(""), "");
+}
+
 TEST(AboutCall, QuotesTheCallerWithoutASummary) {
   Call call;
   call.transcript = "Agent: Smith Plumbing, hello?\nUser: My basement\n  agent: Yes?\nUSER:  is flooding ";

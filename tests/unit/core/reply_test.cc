@@ -56,5 +56,12 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"1 AAAA", Kind::kNotUnderstood, ""}, Case{"stop it", Kind::kNotUnderstood, ""},
                     Case{"\xf0\x9f\x91\x8d", Kind::kNotUnderstood, ""}));
 
+TEST(IsOptIn, HoldsForTheProvidersWordsAlone) {
+  for (const char* body : {"START", "start", " Unstop. ", "YES", "yes!"}) EXPECT_TRUE(IsOptIn(body)) << body;
+  for (const char* body : {"", "1", "STOP", "start again", "yes please", "YES K7PD", "restart"}) {
+    EXPECT_FALSE(IsOptIn(body)) << body;
+  }
+}
+
 }  // namespace
 }  // namespace afterhours::core

@@ -1,18 +1,24 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "base/ids.h"
+#include "server/core/names.h"
 #include "server/core/step.h"
 
 namespace afterhours::core {
 
 inline constexpr char kBusinessId[] = "b0000000-0000-7000-8000-000000000001";
+inline constexpr char kOwnersPhone[] = "+19495550999";
+inline constexpr v1::Channel kSms = v1::CHANNEL_SMS, kVoice = v1::CHANNEL_VOICE;
 
 // Ids in order, so that a failure looks the same each time.
 inline std::string NextPageId() {
@@ -21,14 +27,19 @@ inline std::string NextPageId() {
 }
 
 // One dispatch that things happen to. Each happening shows in `snapshot` what it
-// changed, as the store would see it.
+// changed, as the store would see it. The call is of HIGH urgency.
 //
 //   Story story;
 //   story.OnCall("ana").OnCall("bo").Start().Claim().Refuse(FailureDecision::kNextTechnician);
+//   EXPECT_THAT(story.Paged(), ElementsAre("ana SMS", "bo SMS"));
 class Story {
  public:
   Story() {
-    snapshot.business = {kBusinessId, "Smith Plumbing", "+19495550101"};
+    snapshot.business.id = kBusinessId;
+    snapshot.business.name = "Smith Plumbing";
+    snapshot.business.sms_sender = "+19495550101";
+    snapshot.business.time_zone = "America/New_York";
+    snapshot.policies = DefaultPolicies();
     snapshot.call.source = v1::CALL_SOURCE_RETELL;
     snapshot.call.external_call_id = "call-1";
     snapshot.call.caller_number = "+19495550123";
@@ -38,15 +49,35 @@ class Story {
     snapshot.dispatch.create_time = now;
   }
 
-  Story& OnCall(const std::string& name) {
-    snapshot.on_call.push_back({"tech-" + name, name, {{v1::CHANNEL_SMS, "sms:" + name}}});
+  // Reachable by text and by phone, at the same number.
+  Story& OnCall(const std::string& name) { return OnCall(name, {{kSms, "tel:" + name}, {kVoice, "tel:" + name}}); }
+  Story& OnCall(const std::string& name, std::vector<ContactMethod> contacts) {
+    snapshot.on_call.push_back({"tech-" + name, name, std::move(contacts)});
+    return *this;
+  }
+  Story& WithOwner() {
+    snapshot.business.owner_name = "olga";
+    snapshot.business.owner_phone = kOwnersPhone;
+    return *this;
+  }
+  Story& GoesOffCall(const std::string& name) {
+    std::vector<OnCallTechnician> rest;
+    for (OnCallTechnician& technician : snapshot.on_call) {
+      if (technician.name != name) rest.push_back(std::move(technician));
+    }
+    snapshot.on_call = std::move(rest);
     return *this;
   }
 
+  // As a transaction does: what was committed is stored.
   Story& Do(const Input& input) {
     snapshot.changed_pages.clear();
     snapshot.new_events.clear();
+    snapshot.new_suppressions.clear();
+    snapshot.commands.clear();
     snapshot.call_changed = false;
+    snapshot.stored_timers = snapshot.timers;
+    for (Page& page : snapshot.pages) page.queued = page.state == v1::PAGE_STATE_PLANNED;
     snapshot = Step(std::move(snapshot), input, now, &NextPageId);
     return *this;
   }
@@ -56,6 +87,7 @@ class Story {
   // About the newest page.
   Story& Claim() { return Do(PageClaimed{Last().id, "twilio", "sender-1", now + absl::Seconds(30)}); }
   Story& Accept(const std::string& sid = "SM1") { return Do(PageAccepted{Last().id, Last().epoch, sid}); }
+  Story& Send() { return Claim().Accept(absl::StrCat("SM", snapshot.pages.size())); }
   Story& Refuse(FailureDecision decision, absl::Duration retry_delay = absl::ZeroDuration()) {
     return Do(PageRefused{Last().id, Last().epoch, "20429", "Too Many Requests", decision, retry_delay});
   }
@@ -63,8 +95,26 @@ class Story {
 
   // About the page at `index`.
   Story& Hear(v1::PageState state, std::size_t index = 0, const std::string& sid = "SM1",
-              const std::string& error_code = "") {
-    return Do(Receipt{PageAt(index).id, "twilio", sid, state, "status", error_code});
+              const std::string& error_code = "", FailureDecision decision = FailureDecision::kOtherChannel) {
+    return Do(Receipt{PageAt(index).id, "twilio", sid, state, "status", error_code, decision});
+  }
+  Story& HangUp(std::size_t index) {
+    Receipt receipt{PageAt(index).id, "twilio", "", v1::PAGE_STATE_DELIVERED, "completed", ""};
+    receipt.call_over = true;
+    return Do(receipt);
+  }
+  // What its provider answers to the question that was asked last.
+  Story& LookUp(std::size_t index, PageLookedUp::Outcome outcome, v1::PageState state = v1::PAGE_STATE_UNSPECIFIED) {
+    const Page& page = PageAt(index);
+    PageLookedUp looked_up{};
+    looked_up.page_id = page.id;
+    looked_up.epoch = page.epoch;
+    looked_up.check = page.check_count;
+    looked_up.outcome = outcome;
+    looked_up.state = state;
+    if (outcome == PageLookedUp::Outcome::kFound) looked_up.provider_message_id = "SM-found";
+    looked_up.decision = FailureDecision::kOtherChannel;
+    return Do(looked_up);
   }
 
   Story& Ack(const std::string& name) { return Do(AckOf(name)); }
@@ -73,9 +123,34 @@ class Story {
   }
   static Acked AckOf(const std::string& name) { return {name, "tech-" + name, "technician:" + name, ""}; }
 
+  // Lets time pass until the timer is due, and fires it.
+  Story& Fire(TimerKind kind, const std::string& page_id = "") {
+    now = std::max(now, Due(kind, page_id).value_or(now));
+    return Do(TimerFired{kind, page_id});
+  }
+  Story& FireStep() { return Fire(TimerKind::kStep); }
+  Story& FireCheck(std::size_t index) { return Fire(TimerKind::kCheck, PageAt(index).id); }
+
+  std::optional<absl::Time> Due(TimerKind kind, const std::string& page_id = "") const {
+    const auto found = snapshot.timers.find({kind, page_id});
+    return found == snapshot.timers.end() ? std::nullopt : std::optional(found->second);
+  }
+  // How long until then; InfiniteDuration() without such a timer.
+  absl::Duration Until(TimerKind kind, const std::string& page_id = "") const {
+    return Due(kind, page_id).value_or(absl::InfiniteFuture()) - now;
+  }
+
   Page& PageAt(std::size_t index) { return snapshot.pages.at(index); }
   Page& Last() { return snapshot.pages.back(); }
   v1::DispatchStatus status() const { return snapshot.dispatch.status; }
+  const Chain& chain() const { return snapshot.dispatch.chain; }
+
+  // Whom the pages went to, and how, oldest first: "ana SMS".
+  std::vector<std::string> Paged() const {
+    std::vector<std::string> paged;
+    for (const Page& page : snapshot.pages) paged.push_back(page.technician_name + " " + Name(page.channel));
+    return paged;
+  }
 
   // What the latest happening left in the history.
   std::vector<v1::EventKind> Events() const {
@@ -86,11 +161,12 @@ class Story {
 
   // Whether the latest happening left everything as it was.
   bool NothingHappened() const {
-    return snapshot.new_events.empty() && snapshot.changed_pages.empty() && !snapshot.call_changed;
+    return snapshot.new_events.empty() && snapshot.changed_pages.empty() && !snapshot.call_changed &&
+           snapshot.timers == snapshot.stored_timers && snapshot.commands.empty();
   }
 
   Snapshot snapshot;
-  absl::Time now = absl::FromUnixSeconds(1700000000);
+  absl::Time now = absl::FromUnixSeconds(1700000000);  // 2023-11-14 17:13:20 in New York
 };
 
 }  // namespace afterhours::core

@@ -53,7 +53,7 @@ TEST(StepAck, TwoPeopleWithOneNameAreTwoPeople) {
 
 TEST(StepAck, CancelsWhatIsPlannedAndNothingThatLeft) {
   Story story = Paging();
-  story.Claim().LoseAnswer();  // bo's page is planned
+  story.Claim().LoseAnswer().FireStep();  // the call to ana is planned
   story.Ack("ana");
   EXPECT_EQ(story.PageAt(0).state, v1::PAGE_STATE_UNCERTAIN);
   EXPECT_EQ(story.PageAt(1).state, v1::PAGE_STATE_CANCELED);
@@ -65,6 +65,13 @@ TEST(StepAck, CancelsWhatIsPlannedAndNothingThatLeft) {
   sending.Claim().Ack("bo");
   EXPECT_EQ(sending.PageAt(0).state, v1::PAGE_STATE_SENDING) << "it may be out already; its sender will tell";
   EXPECT_EQ(sending.PageAt(0).owner, "sender-1");
+}
+
+TEST(StepAck, StopsTheClock) {
+  Story story = Paging();
+  story.Send().FireStep().Claim().LoseAnswer().Ack("ana");
+  EXPECT_THAT(story.snapshot.timers, testing::ElementsAre(testing::Key(TimerKey(TimerKind::kCheck, story.Last().id))))
+      << "only what became of the uncertain page is still found out";
 }
 
 TEST(StepAck, EndsTheRetriesOfAPageThatIsBeingSent) {
@@ -95,23 +102,47 @@ TEST(StepAck, IsTooLateAfterACancel) {
 TEST(StepDecline, PagesTheNextOneAtOnce) {
   Story story = Paging();
   story.Claim().Accept().Decline("ana", story.PageAt(0).id);
-  ASSERT_THAT(story.snapshot.pages, SizeIs(2));
-  EXPECT_EQ(story.Last().technician_name, "bo");
+  EXPECT_THAT(story.Paged(), ElementsAre("ana SMS", "bo SMS")) << "the rest of ana's turn is skipped";
   EXPECT_THAT(story.Events(), ElementsAre(v1::EVENT_KIND_DECLINED, v1::EVENT_KIND_PAGE_PLANNED));
   story.Decline("ana", story.PageAt(0).id);
   EXPECT_THAT(story.Events(), ElementsAre(v1::EVENT_KIND_DECLINED)) << "the chain has moved on already";
 }
 
-TEST(StepDecline, FromAnOperatorMovesOnWithoutAPage) {
+TEST(StepDecline, FromAnOperatorIsForWhoeverIsPaged) {
   Story story = Paging();
-  story.Claim().Accept().Decline("ana");
-  EXPECT_THAT(story.snapshot.pages, SizeIs(2));
+  story.Claim().Accept().Do(Declined{"", "ana", "operator:kim", ""});
+  EXPECT_THAT(story.Paged(), ElementsAre("ana SMS", "bo SMS"));
+  EXPECT_THAT(story.chain().declined, ElementsAre("tech-ana"));
+}
+
+TEST(StepDecline, TakesBackAPageThatHasNotLeft) {
+  Story story = Paging();
+  story.Decline("ana");
+  EXPECT_EQ(story.PageAt(0).state, v1::PAGE_STATE_CANCELED);
+  EXPECT_THAT(story.Paged(), ElementsAre("ana SMS", "bo SMS"));
+}
+
+TEST(StepDecline, IsRememberedBeforeTheirTurnAndInLaterRounds) {
+  Story story = Paging();
+  story.Send().Decline("bo");
+  EXPECT_THAT(story.Events(), ElementsAre(v1::EVENT_KIND_DECLINED)) << "ana is still asked";
+  for (int i = 0; i < 4; ++i) story.FireStep().Send();
+  EXPECT_THAT(story.Paged(), ElementsAre("ana SMS", "ana VOICE", "ana SMS", "ana VOICE"));
+}
+
+TEST(StepDecline, ByTheOwnerEndsTheirTurnToo) {
+  Story story;
+  story.WithOwner().Start().Send();
+  story.Do(Declined{std::string(kNilId), "olga", "owner", story.Last().id});
+  EXPECT_THAT(story.Paged(), ElementsAre("olga SMS"));
+  EXPECT_EQ(story.chain().phase, Chain::Phase::kExhausted);
 }
 
 TEST(StepDecline, ByTheLastOneIsTold) {
   Story story = Paging();
-  story.Claim().LoseAnswer().Decline("bo", story.PageAt(1).id);
-  EXPECT_THAT(story.Events(), ElementsAre(v1::EVENT_KIND_DECLINED, v1::EVENT_KIND_EXHAUSTED));
+  story.Send().Decline("ana").Decline("bo", story.PageAt(1).id);
+  EXPECT_THAT(story.Events(), ElementsAre(v1::EVENT_KIND_DECLINED, v1::EVENT_KIND_PAGE_CANCELED,
+                                          v1::EVENT_KIND_ROUND_STARTED, v1::EVENT_KIND_EXHAUSTED));
 }
 
 TEST(StepDecline, ChangesNothingAfterTheEnd) {

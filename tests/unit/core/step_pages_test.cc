@@ -52,8 +52,8 @@ TEST(StepPages, AnAcceptedPageIsHandedOver) {
   EXPECT_THAT(story.snapshot.pages, SizeIs(1)) << "an accepted page must not page the next one";
 }
 
-TEST(StepPages, ARetryBacksOffAndIsBounded_WhileSomebodyElseCanBePaged) {
-  Story story = Paging(2);
+TEST(StepPages, ARetryBacksOffAndIsBounded) {
+  Story story = Paging();
   absl::Duration before;
   for (int attempt = 1; attempt < kPageAttemptsMax; ++attempt) {
     story.Claim().Refuse(FailureDecision::kRetry);
@@ -67,25 +67,18 @@ TEST(StepPages, ARetryBacksOffAndIsBounded_WhileSomebodyElseCanBePaged) {
     story.now = *story.Last().due_time;
   }
   story.Claim().Refuse(FailureDecision::kRetry);
-  ASSERT_THAT(story.snapshot.pages, SizeIs(2));
-  EXPECT_EQ(story.snapshot.pages[0].state, v1::PAGE_STATE_FAILED);
-  EXPECT_EQ(story.snapshot.pages[0].attempt_count, kPageAttemptsMax);
+  EXPECT_EQ(story.PageAt(0).state, v1::PAGE_STATE_FAILED);
+  EXPECT_EQ(story.PageAt(0).attempt_count, kPageAttemptsMax);
+  EXPECT_THAT(story.Paged(), ElementsAre("ana SMS", "ana VOICE"));
 }
 
-// An outage of the provider, or our own wrong set-up, must not end the paging:
-// whoever is last is tried until it is over.
-TEST(StepPages, TheLastOneIsTriedUntilAPageCanBeSent) {
-  for (const FailureDecision decision : {FailureDecision::kRetry, FailureDecision::kConfigurationAlarm}) {
-    Story story = Paging(1);
-    for (int attempt = 1; attempt <= 3 * kPageAttemptsMax; ++attempt) {
-      story.Claim().Refuse(decision);
-      ASSERT_EQ(story.Last().state, v1::PAGE_STATE_PLANNED) << "after attempt " << attempt;
-      EXPECT_LE(*story.Last().due_time - story.now, absl::Seconds(30));
-      story.now = *story.Last().due_time;
-    }
-    story.Claim().Accept("SM1");
-    EXPECT_EQ(story.Last().state, v1::PAGE_STATE_ACCEPTED);
-  }
+TEST(StepPages, ARetryThatIsDueAfterTheNextStepGivesUp) {
+  Story story = Paging();
+  story.Claim();
+  story.now += absl::Seconds(55);
+  story.Refuse(FailureDecision::kRetry, absl::Seconds(20)).FireStep();
+  EXPECT_EQ(story.PageAt(0).state, v1::PAGE_STATE_FAILED);
+  EXPECT_THAT(story.Events(), ElementsAre(v1::EVENT_KIND_PAGE_FAILED, v1::EVENT_KIND_PAGE_PLANNED));
 }
 
 TEST(StepPages, ARetryWaitsAsLongAsTheProviderAsksWithinReason) {
@@ -98,19 +91,30 @@ TEST(StepPages, ARetryWaitsAsLongAsTheProviderAsksWithinReason) {
   EXPECT_EQ(long_wait.Last().due_time, long_wait.now + absl::Seconds(30)) << "an emergency cannot wait five hours";
 }
 
-TEST(StepPages, ADefiniteRefusalPagesTheNextOneAtOnce) {
-  for (const FailureDecision decision : {FailureDecision::kOtherSender, FailureDecision::kOtherChannel,
-                                         FailureDecision::kNextTechnician, FailureDecision::kConfigurationAlarm}) {
+TEST(StepPages, ADefiniteRefusalGivesWayToTheNextStepAtOnce) {
+  for (const FailureDecision decision :
+       {FailureDecision::kOtherSender, FailureDecision::kOtherChannel, FailureDecision::kAddressBlocked,
+        FailureDecision::kSenderBlocked, FailureDecision::kConfigurationAlarm}) {
     SCOPED_TRACE(static_cast<int>(decision));
     Story story = Paging();
     story.Claim().Refuse(decision);
     EXPECT_EQ(story.PageAt(0).state, v1::PAGE_STATE_FAILED);
     EXPECT_EQ(story.PageAt(0).error_code, "20429");
-    ASSERT_THAT(story.snapshot.pages, SizeIs(2));
-    EXPECT_EQ(story.Last().technician_name, "bo");
+    ASSERT_THAT(story.Paged(), ElementsAre("ana SMS", "ana VOICE"));
     EXPECT_EQ(story.Last().due_time, story.now);
     EXPECT_THAT(story.Events(), ElementsAre(v1::EVENT_KIND_PAGE_FAILED, v1::EVENT_KIND_PAGE_PLANNED));
   }
+}
+
+TEST(StepPages, ADeadAddressGivesWayToTheNextTechnician) {
+  Story story = Paging();
+  story.Claim().Refuse(FailureDecision::kNextTechnician);
+  EXPECT_THAT(story.Paged(), ElementsAre("ana SMS", "bo SMS"));
+
+  Story other;
+  other.OnCall("ana", {{kSms, "mobile"}, {kVoice, "landline"}}).OnCall("bo").Start();
+  other.Claim().Refuse(FailureDecision::kNextTechnician);
+  EXPECT_THAT(other.Paged(), ElementsAre("ana SMS", "ana VOICE")) << "her other number may do";
 }
 
 TEST(StepPages, AfterTheLastOneEverybodyHasBeenTried) {
@@ -127,14 +131,15 @@ TEST(StepPages, AnUnknownOutcomeIsUncertainAndNeverSentAgain) {
   EXPECT_EQ(story.PageAt(0).state, v1::PAGE_STATE_UNCERTAIN);
   EXPECT_FALSE(story.PageAt(0).due_time.has_value());
   EXPECT_EQ(story.PageAt(0).owner, "");
-  ASSERT_THAT(story.snapshot.pages, SizeIs(2)) << "the chain does not wait for certainty";
-  EXPECT_EQ(story.Last().technician_name, "bo");
-  EXPECT_THAT(story.Events(), ElementsAre(v1::EVENT_KIND_PAGE_UNCERTAIN, v1::EVENT_KIND_PAGE_PLANNED));
+  EXPECT_THAT(story.Events(), ElementsAre(v1::EVENT_KIND_PAGE_UNCERTAIN));
+  EXPECT_EQ(story.Until(TimerKind::kStep), absl::Minutes(1)) << "the chain does not wait for certainty";
 
   story.Do(PageClaimed{story.PageAt(0).id, "twilio", "sender-2", story.now + absl::Minutes(1)});
   EXPECT_TRUE(story.NothingHappened());
   story.Do(PageOutcomeUnknown{story.PageAt(0).id, 1, "timeout"});
   EXPECT_TRUE(story.NothingHappened()) << "once uncertain, no more news";
+  story.FireStep();
+  EXPECT_THAT(story.Paged(), ElementsAre("ana SMS", "ana VOICE"));
 }
 
 TEST(StepPages, ALateAnswerSettlesAnUncertainPage) {
@@ -147,7 +152,8 @@ TEST(StepPages, ALateAnswerSettlesAnUncertainPage) {
 TEST(StepPages, ALateRefusalDoesNotSendAnUncertainPageAgain) {
   Story story = Paging();
   story.Claim().LoseAnswer().Do(PageRefused{story.PageAt(0).id, 1, "20429", "no", FailureDecision::kRetry, {}});
-  EXPECT_EQ(story.PageAt(0).state, v1::PAGE_STATE_FAILED) << "the chain has moved on to bo";
+  EXPECT_EQ(story.PageAt(0).state, v1::PAGE_STATE_FAILED);
+  EXPECT_THAT(story.Paged(), ElementsAre("ana SMS", "ana VOICE"));
 }
 
 TEST(StepPages, WhoLostTheLeaseChangesNothing) {
@@ -180,12 +186,29 @@ TEST(StepPages, APageThatIsNotThereChangesNothing) {
 
 TEST(StepPages, ALateFailureDoesNotPageTwiceForOneStep) {
   Story story = Paging(3);
-  story.Claim().LoseAnswer();
+  story.Claim().LoseAnswer().FireStep();
   ASSERT_THAT(story.snapshot.pages, SizeIs(2));
   story.Hear(v1::PAGE_STATE_UNDELIVERED, 0);
-  EXPECT_THAT(story.snapshot.pages, SizeIs(2)) << "bo was paged for ana already; cy waits for bo";
-  story.Do(PageClaimed{story.Last().id, "twilio", "sender-1", story.now}).Refuse(FailureDecision::kOtherChannel);
-  EXPECT_THAT(story.snapshot.pages, SizeIs(3));
+  EXPECT_THAT(story.snapshot.pages, SizeIs(2)) << "her phone is to ring already";
+  story.Claim().Refuse(FailureDecision::kOtherChannel);
+  EXPECT_THAT(story.Paged(), ElementsAre("ana SMS", "ana VOICE", "bo SMS"));
+}
+
+TEST(StepPages, AStepsWaitBeginsWhenItsPageLeaves) {
+  Story story = Paging();
+  story.now += absl::Seconds(50);
+  story.Claim();
+  EXPECT_EQ(story.Until(TimerKind::kStep), absl::Minutes(1));
+}
+
+TEST(StepPages, NoStepIsTakenWhileAPageCannotLeave) {
+  Story story = Paging();
+  for (int i = 0; i < 5; ++i) {
+    story.FireStep();
+    EXPECT_THAT(story.Events(), testing::IsEmpty());
+    EXPECT_EQ(story.Until(TimerKind::kStep), absl::Minutes(1));
+  }
+  EXPECT_THAT(story.Paged(), ElementsAre("ana SMS"));
 }
 
 }  // namespace

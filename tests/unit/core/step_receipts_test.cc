@@ -106,14 +106,52 @@ TEST(StepReceipts, OneOfAnotherMessageIsIgnored) {
   EXPECT_EQ(story.PageAt(0).provider_message_id, "SM1");
 }
 
-TEST(StepReceipts, AFailurePagesTheNextOneAtOnce) {
+TEST(StepReceipts, AFailureGivesWayToTheNextStepAtOnce) {
   Story story = Accepted();
-  story.Hear(v1::PAGE_STATE_UNDELIVERED, 0, "SM1", "30034");
-  EXPECT_EQ(story.PageAt(0).error_code, "30034");
-  ASSERT_THAT(story.snapshot.pages, SizeIs(2));
-  EXPECT_EQ(story.Last().technician_name, "bo");
+  story.Hear(v1::PAGE_STATE_UNDELIVERED, 0, "SM1", "30007");
+  EXPECT_EQ(story.PageAt(0).error_code, "30007");
+  ASSERT_THAT(story.Paged(), ElementsAre("ana SMS", "ana VOICE"));
   EXPECT_EQ(story.Last().due_time, story.now);
   EXPECT_THAT(story.Events(), ElementsAre(v1::EVENT_KIND_RECEIPT, v1::EVENT_KIND_PAGE_PLANNED));
+}
+
+TEST(StepReceipts, OneThatSaysItWasNotSentRepeatsThePageTwice) {
+  Story story = Accepted();
+  for (std::size_t sent = 1; sent <= 2; ++sent) {
+    story.Hear(v1::PAGE_STATE_FAILED, sent - 1, "", "30001", FailureDecision::kRetry);
+    ASSERT_THAT(story.snapshot.pages, SizeIs(sent + 1));
+    EXPECT_EQ(story.Last().channel, kSms) << "once more, under another id";
+    story.Send();
+  }
+  story.Hear(v1::PAGE_STATE_FAILED, 2, "", "30001", FailureDecision::kRetry);
+  EXPECT_THAT(story.Paged(), ElementsAre("ana SMS", "ana SMS", "ana SMS", "ana VOICE"));
+}
+
+TEST(StepReceipts, ABlockedAddressIsRemembered) {
+  Story story = Accepted();
+  story.Hear(v1::PAGE_STATE_UNDELIVERED, 0, "SM1", "21610", FailureDecision::kAddressBlocked);
+  ASSERT_THAT(story.snapshot.new_suppressions, SizeIs(1));
+  const Suppression& suppression = story.snapshot.new_suppressions[0];
+  EXPECT_EQ(suppression.channel, kSms);
+  EXPECT_EQ(suppression.address, "tel:ana");
+  EXPECT_EQ(suppression.reason, "21610");
+  EXPECT_GT(suppression.expire_time, story.now);
+}
+
+TEST(StepReceipts, ACallThatEndsWithoutAKeyGivesWay) {
+  Story story = Accepted();
+  story.FireStep().Claim().Accept("CA1").HangUp(1);
+  EXPECT_EQ(story.PageAt(1).state, v1::PAGE_STATE_DELIVERED);
+  EXPECT_THAT(story.Paged(), ElementsAre("ana SMS", "ana VOICE", "bo SMS"));
+  EXPECT_THAT(story.Events(),
+              ElementsAre(v1::EVENT_KIND_RECEIPT, v1::EVENT_KIND_CALL_OVER, v1::EVENT_KIND_PAGE_PLANNED));
+  EXPECT_TRUE(story.HangUp(1).NothingHappened()) << "a call ends once";
+}
+
+TEST(StepReceipts, ACallThatEndsAfterItsKeyPagesNobody) {
+  Story story = Accepted();
+  story.FireStep().Claim().Accept("CA1").Ack("ana").HangUp(1);
+  EXPECT_THAT(story.snapshot.pages, SizeIs(2));
 }
 
 TEST(StepReceipts, ADeliveryIsNoAck) {

@@ -145,6 +145,21 @@ TEST(CheckAck, NamesEachBadField) {
                  {"text_reply.to_number", [](R& r) { r.mutable_text_reply()->clear_to_number(); }},
                  {"text_reply.body", [](R& r) { r.mutable_text_reply()->set_body(std::string(4001, 'x')); }},
              });
+  R press;
+  press.mutable_key_press()->set_provider("twilio");
+  press.mutable_key_press()->set_page_id(kId);
+  press.mutable_key_press()->set_digits("1");
+  ExpectNamed<R>(press,
+                 {
+                     {"key_press.provider", [](R& r) { r.mutable_key_press()->clear_provider(); }},
+                     {"key_press.page_id", [](R& r) { r.mutable_key_press()->clear_page_id(); }},
+                     {"key_press.page_id", [](R& r) { r.mutable_key_press()->set_page_id(std::string(129, 'x')); }},
+                     {"key_press.provider_call_id",
+                      [](R& r) { r.mutable_key_press()->set_provider_call_id(std::string(129, 'x')); }},
+                     {"key_press.digits", [](R& r) { r.mutable_key_press()->set_digits(std::string(33, '1')); }},
+                 });
+  press.mutable_key_press()->clear_digits();
+  EXPECT_THAT(BadFields(Judge(press)), IsEmpty()) << "no key is an answer too";
   R ack;
   ack.mutable_operator_ack()->set_dispatch_id(kId);
   ack.mutable_operator_ack()->set_act(v1::ACK_ACT_ACCEPT);
@@ -213,6 +228,25 @@ TEST(CheckWatchAndCancel, NameEachBadField) {
   ExpectNamed<C>(cancel, {{"dispatch_id", [](C& r) { r.set_dispatch_id("x"); }},
                           {"reason", [](C& r) { r.set_reason(std::string(501, 'x')); }},
                           {"canceled_by", [](C& r) { r.set_canceled_by(std::string(129, 'x')); }}});
+}
+
+TEST(CheckRecover, NamesABadDispatch) {
+  v1::RecoverRequest request;
+  EXPECT_THAT(BadFields(Judge(request)), IsEmpty()) << "without one it is about all";
+  request.set_dispatch_id("x");
+  EXPECT_THAT(BadFields(Judge(request)), ElementsAre("dispatch_id"));
+}
+
+TEST(ReadReport, KeepsThatACallIsOver) {
+  v1::ReportDeliveryRequest request;
+  request.set_provider("twilio");
+  request.set_page_id(kId);
+  request.set_provider_status("completed");
+  request.set_state(v1::PAGE_STATE_DELIVERED);
+  request.set_call_over(true);
+  core::Receipt out;
+  ASSERT_TRUE(Read(request, &out).ok());
+  EXPECT_TRUE(out.call_over);
 }
 
 TEST(ReadReport, NamesEachBadField) {

@@ -8,7 +8,8 @@ namespace {
 
 TEST(WriteDispatch, TellsAllThatIsKnown) {
   core::Snapshot snapshot;
-  snapshot.business = {"b1", "Smith Plumbing", "+19495550101"};
+  snapshot.business.id = "b1";
+  snapshot.business.name = "Smith Plumbing";
   snapshot.dispatch.id = "d1";
   snapshot.dispatch.status = v1::DISPATCH_STATUS_DISPATCHED_CONFIRMED;
   snapshot.dispatch.urgency = v1::URGENCY_HIGH;
