@@ -128,7 +128,8 @@ TEST(StepChain, ASuppressionEnds) {
 TEST(StepChain, WithOnlySuppressedAddressesItIsUnassigned) {
   Story story;
   for (const v1::Channel channel : {kSms, kVoice}) {
-    story.snapshot.suppressions.push_back({channel, "tel:ana", story.snapshot.business.sms_sender, "21610", story.now + absl::Hours(1)});
+    story.snapshot.suppressions.push_back(
+        {channel, "tel:ana", story.snapshot.business.sms_sender, "21610", story.now + absl::Hours(1)});
   }
   story.OnCall("ana").Start();
   EXPECT_EQ(story.status(), v1::DISPATCH_STATUS_UNASSIGNED) << "nobody was paged";
