@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -31,26 +30,30 @@ struct PageInquiry {
   std::string provider_message_id;  // empty: not known; it is looked for
   std::string reply_code;           // stands in the text of a message
   absl::Time send_time;             // when it was handed over, as far as we know
-  // The provider's ids of our other pages to that address: none of them is it.
-  std::set<std::string> other_message_ids;
-  // Whether another of our pages to that address has an unknown outcome too: what
-  // is found and carries nothing of ours may be its.
-  bool others_uncertain = false;
 };
 
-// What a provider knows of a page.
-struct LookUpResult {
-  enum class Outcome {
-    kFound,     // what follows holds
-    kNotFound,  // the provider certainly has no such page, now
-    kUnknown,   // it could not be asked, or its answer is ambiguous
-  };
-  Outcome outcome = Outcome::kUnknown;
+// What a provider has, and says of it.
+struct FoundPage {
   std::string provider_message_id;
   v1::PageState state = v1::PAGE_STATE_UNSPECIFIED;
   std::string provider_status;
   std::string error_code;
   bool call_over = false;
+};
+
+// What a provider knows of a page.
+struct LookUpResult {
+  enum class Outcome {
+    kFound,     // `found` has at least one
+    kNotFound,  // the provider certainly has no such page, now
+    kUnknown,   // it could not be asked
+  };
+  Outcome outcome = Outcome::kUnknown;
+  // What may be the page, the likeliest first. Some may be other pages' of ours.
+  std::vector<FoundPage> found;
+  // Whether they name the page. If not, they only went to its address then, and
+  // one of them is the page only when nothing else can have caused it.
+  bool is_named = false;
   std::string error_message;  // for kUnknown
 };
 

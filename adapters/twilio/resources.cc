@@ -68,9 +68,11 @@ bool IsSid(absl::string_view sid) {
   return !sid.empty() && std::all_of(sid.begin(), sid.end(), [](unsigned char c) { return absl::ascii_isalnum(c); });
 }
 
-LookUpResult NotFoundResult() {
+LookUpResult FoundResult(std::vector<FoundPage> found, bool is_named) {
   LookUpResult result;
-  result.outcome = LookUpResult::Outcome::kNotFound;
+  result.outcome = found.empty() ? LookUpResult::Outcome::kNotFound : LookUpResult::Outcome::kFound;
+  result.found = std::move(found);
+  result.is_named = is_named;
   return result;
 }
 
@@ -81,14 +83,15 @@ LookUpResult UnknownResult(absl::string_view why) {
 }
 
 void Fetch(HttpClient& client, const Account& account, absl::string_view collection, const std::string& sid,
-           std::function<LookUpResult(const Resource&)> describe, std::function<void(LookUpResult)> done) {
+           std::function<FoundPage(const Resource&)> describe, std::function<void(LookUpResult)> done) {
   HttpCall call = ReadCall(account, ResourcePath(account, absl::StrCat(collection, "/", sid, ".json")));
-  client.Start(
-      std::move(call), [sid, describe = std::move(describe), done = std::move(done)](const HttpResult& answer) {
-        const absl::StatusOr<Resource> resource = ReadResource(answer, sid);
-        if (resource.ok()) return done(describe(*resource));
-        done(absl::IsNotFound(resource.status()) ? NotFoundResult() : UnknownResult(resource.status().message()));
-      });
+  client.Start(std::move(call),
+               [sid, describe = std::move(describe), done = std::move(done)](const HttpResult& answer) {
+                 const absl::StatusOr<Resource> resource = ReadResource(answer, sid);
+                 if (resource.ok()) return done(FoundResult({describe(*resource)}, /*is_named=*/true));
+                 if (absl::IsNotFound(resource.status())) return done(FoundResult({}, /*is_named=*/true));
+                 done(UnknownResult(resource.status().message()));
+               });
 }
 
 void List(HttpClient& client, const Account& account, absl::string_view collection, FormFields filter,

@@ -25,8 +25,8 @@ struct Listing {
 // Whether `sid` can be an SID, and stand in a path.
 bool IsSid(absl::string_view sid);
 
-// Results of a look-up that found nothing.
-LookUpResult NotFoundResult();
+// Results of a look-up. Without any page found: there is none.
+LookUpResult FoundResult(std::vector<FoundPage> found, bool is_named);
 LookUpResult UnknownResult(absl::string_view why);
 
 // Asks for one message or call: GET {collection}/{sid}.json, `collection` being
@@ -34,7 +34,7 @@ LookUpResult UnknownResult(absl::string_view why);
 // is called as HttpClient::Start says. `client` must outlive the call, `account`
 // need not.
 void Fetch(HttpClient& client, const Account& account, absl::string_view collection, const std::string& sid,
-           std::function<LookUpResult(const Resource&)> describe, std::function<void(LookUpResult)> done);
+           std::function<FoundPage(const Resource&)> describe, std::function<void(LookUpResult)> done);
 
 // Lists messages or calls that match `filter`: GET {collection}.json, and up to
 // `page_count_max` answers of up to 1000 entries, one after another. A next page

@@ -21,31 +21,36 @@ constexpr std::size_t kReplyBytesMax = 4000;  // of the API's TextReply
 // Twilio's clock and ours may differ.
 constexpr absl::Duration kClockSlack = absl::Seconds(60);
 
-LookUpResult Found(const Resource& message) {
-  LookUpResult result;
-  result.outcome = LookUpResult::Outcome::kFound;
-  result.provider_message_id = message.sid;
-  result.provider_status = message.status;
-  result.state = MessageStateOf(message.status);
+FoundPage Describe(const Resource& message) {
+  FoundPage found;
+  found.provider_message_id = message.sid;
+  found.provider_status = message.status;
+  found.state = MessageStateOf(message.status);
   // Whatever a status says that we do not know: Twilio has it.
-  if (result.state == v1::PAGE_STATE_UNSPECIFIED) result.state = v1::PAGE_STATE_ACCEPTED;
-  result.error_code = message.error_code;
-  return result;
+  if (found.state == v1::PAGE_STATE_UNSPECIFIED) found.state = v1::PAGE_STATE_ACCEPTED;
+  found.error_code = message.error_code;
+  return found;
 }
 
-// The page's message among those that went to its address.
+// The messages with the page's code among those that went to its address, newest
+// first.
 LookUpResult Find(const Listing& listing, const PageInquiry& page) {
   if (page.reply_code.empty()) return UnknownResult("the page has no code to look for");
   // "Code K7PD" or "code K7PD".
   const std::string mark = absl::StrCat("ode ", page.reply_code);
-  const Resource* found = nullptr;
+  std::vector<const Resource*> matches;
   for (const Resource& message : listing.resources) {
-    const bool matches = message.direction == "outbound-api" && message.create_time >= page.send_time - kClockSlack &&
-                         page.other_message_ids.count(message.sid) == 0 && absl::StrContains(message.body, mark);
-    if (matches && (found == nullptr || message.create_time > found->create_time)) found = &message;
+    if (message.direction == "outbound-api" && message.create_time >= page.send_time - kClockSlack &&
+        absl::StrContains(message.body, mark)) {
+      matches.push_back(&message);
+    }
   }
-  if (found != nullptr) return Found(*found);
-  return listing.status.ok() ? NotFoundResult() : UnknownResult(listing.status.message());
+  if (matches.empty() && !listing.status.ok()) return UnknownResult(listing.status.message());
+  std::stable_sort(matches.begin(), matches.end(),
+                   [](const Resource* a, const Resource* b) { return a->create_time > b->create_time; });
+  std::vector<FoundPage> found;
+  for (const Resource* message : matches) found.push_back(Describe(*message));
+  return FoundResult(std::move(found), /*is_named=*/true);
 }
 
 std::vector<v1::TextReply> RepliesIn(const Listing& listing, absl::string_view provider, absl::Time since) {
@@ -90,7 +95,7 @@ void SmsSender::Send(const OutgoingPage& page, std::function<void(SendResult)> d
 
 void SmsSender::LookUp(const PageInquiry& page, std::function<void(LookUpResult)> done) {
   if (IsSid(page.provider_message_id)) {
-    return Fetch(client_, options_.account, kMessages, page.provider_message_id, Found, std::move(done));
+    return Fetch(client_, options_.account, kMessages, page.provider_message_id, Describe, std::move(done));
   }
   // No date filter: it is on the time of sending, which a queued message lacks.
   FormFields filter = {{"To", page.to_address}};
@@ -107,7 +112,9 @@ core::FailureDecision SmsSender::DecisionFor(absl::string_view error_code) const
 void SmsSender::ListReplies(const std::string& from_address, const std::string& sender, absl::Time since,
                             std::function<void(absl::StatusOr<std::vector<v1::TextReply>>)> done) {
   const std::string& our_number = sender.empty() ? options_.account.default_from : sender;
-  FormFields filter = {{"From", from_address}};
+  // By day only, and a day more than needed. What has arrived has that date.
+  const std::string day = absl::FormatTime("%Y-%m-%d", since - kClockSlack, absl::UTCTimeZone());
+  FormFields filter = {{"From", from_address}, {"DateSent>", day}};
   // Which of a service's numbers the page came from is not known.
   if (!IsMessagingService(our_number)) filter.emplace_back("To", our_number);
   List(client_, options_.account, kMessages, filter, kReplyPagesMax,

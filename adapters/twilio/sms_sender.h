@@ -29,8 +29,8 @@ class SmsSender : public Provider {
   absl::Duration SendTimeout() const override { return client_.options().timeout; }
 
   // Without an id, goes through all messages to that address, of which ours has
-  // the reply code in its text. The newest is taken when there are several. When
-  // there are too many messages to see them all, "none" is not certain.
+  // the reply code in its text. When there are too many messages to see them all,
+  // "none" is not certain.
   void LookUp(const PageInquiry& page, std::function<void(LookUpResult)> done) override;
   core::FailureDecision DecisionFor(absl::string_view error_code) const override;
 

@@ -32,39 +32,32 @@ std::string WithoutMiddle(absl::string_view text, std::size_t bytes_max) {
   return absl::StrCat(CutText(text.substr(0, end), bytes_max), "... ", text.substr(end));
 }
 
-LookUpResult Found(const Resource& call) {
-  LookUpResult result;
-  result.outcome = LookUpResult::Outcome::kFound;
-  result.provider_message_id = call.sid;
-  result.provider_status = call.status;
-  result.state = CallStateOf(call.status);
+FoundPage Describe(const Resource& call) {
+  FoundPage found;
+  found.provider_message_id = call.sid;
+  found.provider_status = call.status;
+  found.state = CallStateOf(call.status);
   // Whatever a status says that we do not know: Twilio has it.
-  if (result.state == v1::PAGE_STATE_UNSPECIFIED) result.state = v1::PAGE_STATE_ACCEPTED;
-  result.error_code = std::string(CallErrorOf(call.status));
-  result.call_over = IsCallOver(call.status);
-  return result;
+  if (found.state == v1::PAGE_STATE_UNSPECIFIED) found.state = v1::PAGE_STATE_ACCEPTED;
+  found.error_code = std::string(CallErrorOf(call.status));
+  found.call_over = IsCallOver(call.status);
+  return found;
 }
 
-// The page's call among those that went to its address.
+// The calls that went to the page's address when it was handed over.
 LookUpResult Find(const Listing& listing, const PageInquiry& page, absl::Duration send_timeout) {
   const absl::Time earliest = page.send_time - kClockSlack, latest = page.send_time + send_timeout + kClockSlack;
-  std::vector<const Resource*> found;
+  if (!listing.status.ok()) return UnknownResult(listing.status.message());
+  std::vector<FoundPage> found;
   for (const Resource& call : listing.resources) {
     // Only what was asked for through the API: not calls that were put through.
     const bool ours = call.direction.empty() || call.direction == "outbound-api";
     // One without a time is one that was just made.
-    const bool then = call.create_time >= earliest &&
-                      (call.create_time <= latest || call.create_time == absl::InfiniteFuture());
-    if (ours && then && page.other_message_ids.count(call.sid) == 0) {
-      found.push_back(&call);
-    }
+    const bool then =
+        call.create_time >= earliest && (call.create_time <= latest || call.create_time == absl::InfiniteFuture());
+    if (ours && then) found.push_back(Describe(call));
   }
-  if (found.size() > 1) return UnknownResult("ambiguous: several calls went to that number then");
-  if (!found.empty() && page.others_uncertain) {
-    return UnknownResult("ambiguous: the call may be another page's to that number");
-  }
-  if (!listing.status.ok()) return UnknownResult(listing.status.message());
-  return found.empty() ? NotFoundResult() : Found(*found[0]);
+  return FoundResult(std::move(found), /*is_named=*/false);
 }
 
 }  // namespace
@@ -106,7 +99,7 @@ void VoiceSender::Send(const OutgoingPage& page, std::function<void(SendResult)>
 
 void VoiceSender::LookUp(const PageInquiry& page, std::function<void(LookUpResult)> done) {
   if (IsSid(page.provider_message_id)) {
-    return Fetch(client_, options_.account, kCalls, page.provider_message_id, Found, std::move(done));
+    return Fetch(client_, options_.account, kCalls, page.provider_message_id, Describe, std::move(done));
   }
   // No time filter: it is on the start, which a queued call lacks.
   List(client_, options_.account, kCalls, {{"To", page.to_address}, {"From", CallerFor(page.from_address)}},

@@ -22,9 +22,7 @@ Inquiry MakeInquiry(const core::Snapshot& snapshot, const core::Command& command
                   page.from_address,
                   page.provider_message_id,
                   page.reply_code,
-                  page.send_time.value_or(page.create_time),
-                  {},
-                  false};
+                  page.send_time.value_or(page.create_time)};
   return inquiry;
 }
 

@@ -1,5 +1,6 @@
 #include "server/engine/inquirer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -12,6 +13,12 @@ namespace {
 
 constexpr absl::Duration kIdle = absl::Seconds(1);
 constexpr absl::Duration kFailureWait = absl::Milliseconds(200);
+
+// Whose messages to whom a listing of replies is of; empty for a look-up.
+std::pair<std::string, std::string> Conversation(const Inquiry& inquiry) {
+  if (inquiry.kind != core::Command::Kind::kListReplies) return {};
+  return {inquiry.page.to_address, inquiry.page.from_address};
+}
 
 }  // namespace
 
@@ -35,7 +42,13 @@ void Inquirer::Ask(std::vector<Inquiry> inquiries) {
   {
     MutexLock lock(mutex_);
     for (Inquiry& inquiry : inquiries) {
-      if (waiting_.size() < options_.queue_length_max) waiting_.push_back(std::move(inquiry));
+      if (waiting_.size() >= options_.queue_length_max) break;
+      if (inquiry.kind == core::Command::Kind::kListReplies) {
+        const auto [listing, is_new] = listings_.try_emplace(Conversation(inquiry), inquiry.page.send_time);
+        listing->second = std::min(listing->second, inquiry.page.send_time);
+        if (!is_new) continue;
+      }
+      waiting_.push_back(std::move(inquiry));
     }
   }
   loop_.Wake();
@@ -51,20 +64,27 @@ absl::Duration Inquirer::RunOnce() {
       if (waiting_.empty() || in_flight_ >= options_.in_flight_max) break;
       next = std::move(waiting_.front());
       waiting_.pop_front();
+      if (const auto listing = listings_.extract(Conversation(next)); !listing.empty()) {
+        next.page.send_time = listing.mapped();
+      }
       ++in_flight_;
     }
-    Begin(std::move(next));
+    Begin(next);
   }
   if (status.ok()) return kIdle;
   LogWarning("what a provider answered could not be written", {{"error", status}});
   return kFailureWait;
 }
 
-void Inquirer::Begin(Inquiry inquiry) {
-  Provider* provider = nullptr;
-  for (Provider* candidate : providers_) {
-    if (candidate->Carries(inquiry.page.channel)) provider = candidate;
+Provider* Inquirer::ProviderFor(v1::Channel channel) const {
+  for (Provider* provider : providers_) {
+    if (provider->Carries(channel)) return provider;
   }
+  return nullptr;
+}
+
+void Inquirer::Begin(const Inquiry& inquiry) {
+  Provider* provider = ProviderFor(inquiry.page.channel);
   if (provider == nullptr) return End();
   if (inquiry.kind == core::Command::Kind::kListReplies) {
     return provider->ListReplies(inquiry.page.to_address, inquiry.page.from_address, inquiry.page.send_time,
@@ -73,55 +93,13 @@ void Inquirer::Begin(Inquiry inquiry) {
                                    End();
                                  });
   }
-  if (const absl::Status status = ReadOtherPages(inquiry); !status.ok()) {
-    LogWarning("look-up could not begin", {{"dispatch_id", inquiry.dispatch_id}, {"error", status}});
-    return End();
-  }
-  provider->LookUp(inquiry.page, [this, inquiry, provider](LookUpResult result) {
-    TakeLookUp(inquiry, *provider, std::move(result));
+  provider->LookUp(inquiry.page, [this, inquiry](LookUpResult result) {
+    {
+      MutexLock lock(mutex_);
+      answers_.push_back({inquiry, std::move(result)});
+    }
     End();
   });
-}
-
-absl::Status Inquirer::ReadOtherPages(Inquiry& inquiry) {
-  if (!inquiry.page.provider_message_id.empty()) return absl::OkStatus();
-  return connection_.Transact([&](db::Transaction& transaction) {
-    auto others =
-        store::ReadOtherPages(transaction, inquiry.page.to_address, inquiry.page.page_id, inquiry.page.channel);
-    if (!others.ok()) return others.status();
-    inquiry.page.other_message_ids = std::move(others->message_ids);
-    inquiry.page.others_uncertain = others->uncertain;
-    return absl::OkStatus();
-  });
-}
-
-void Inquirer::TakeLookUp(const Inquiry& inquiry, Provider& provider, LookUpResult result) {
-  if (result.outcome == LookUpResult::Outcome::kUnknown) {
-    unknown_total_.Increment();
-    LogWarning(
-        "a provider could not say what became of a page",
-        {{"dispatch_id", inquiry.dispatch_id}, {"page_id", inquiry.page.page_id}, {"error", result.error_message}});
-    return;
-  }
-  const bool found = result.outcome == LookUpResult::Outcome::kFound;
-  (found ? found_total_ : not_found_total_).Increment();
-  core::PageLookedUp looked_up;
-  looked_up.page_id = inquiry.page.page_id;
-  looked_up.epoch = inquiry.epoch;
-  looked_up.check = inquiry.check;
-  looked_up.outcome = found ? core::PageLookedUp::Outcome::kFound : core::PageLookedUp::Outcome::kNotFound;
-  looked_up.provider_message_id = std::move(result.provider_message_id);
-  looked_up.state = result.state;
-  looked_up.provider_status = std::move(result.provider_status);
-  looked_up.decision = provider.DecisionFor(result.error_code);
-  if (looked_up.decision == core::FailureDecision::kSenderBlocked && !result.error_code.empty()) {
-    LogError("page failed: our sender needs attention",
-             {{"page_id", inquiry.page.page_id}, {"error_code", result.error_code}});
-  }
-  looked_up.error_code = std::move(result.error_code);
-  looked_up.call_over = result.call_over;
-  MutexLock lock(mutex_);
-  answers_.push_back({inquiry.dispatch_id, std::move(looked_up)});
 }
 
 void Inquirer::TakeReplies(const absl::StatusOr<std::vector<v1::TextReply>>& replies) {
@@ -139,17 +117,81 @@ void Inquirer::End() {
 }
 
 absl::Status Inquirer::WriteAnswers() {
-  std::vector<DispatchInput> answers;
+  std::vector<Answer> answers;
   {
     MutexLock lock(mutex_);
     answers = std::exchange(answers_, {});
   }
-  if (answers.empty()) return absl::OkStatus();
+  std::vector<DispatchInput> inputs;
+  for (const Answer& answer : answers) {
+    auto looked_up = Judge(answer);
+    if (!looked_up.ok()) return Annotate(looked_up.status(), "judge what became of a page");
+    if (looked_up->has_value()) inputs.push_back({answer.inquiry.dispatch_id, **std::move(looked_up)});
+  }
+  if (inputs.empty()) return absl::OkStatus();
   std::vector<Inquiry> more;
-  const absl::Status status = Apply(connection_, clock_, answers, more);
+  const absl::Status status = Apply(connection_, clock_, inputs, more);
   if (!status.ok()) return Annotate(status, "write what became of pages");
   if (!more.empty()) Ask(std::move(more));
   changed_();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<core::PageLookedUp>> Inquirer::Judge(const Answer& answer) {
+  const PageInquiry& page = answer.inquiry.page;
+  LookUpResult result = answer.result;
+  if (result.outcome == LookUpResult::Outcome::kFound && page.provider_message_id.empty()) {
+    if (absl::Status status = LeaveOutOthers(answer.inquiry, result); !status.ok()) return status;
+  }
+  if (result.outcome == LookUpResult::Outcome::kUnknown) {
+    unknown_total_.Increment();
+    LogWarning(
+        "a provider could not say what became of a page",
+        {{"dispatch_id", answer.inquiry.dispatch_id}, {"page_id", page.page_id}, {"error", result.error_message}});
+    return std::nullopt;
+  }
+  core::PageLookedUp looked_up;
+  looked_up.page_id = page.page_id;
+  looked_up.epoch = answer.inquiry.epoch;
+  looked_up.check = answer.inquiry.check;
+  looked_up.outcome = core::PageLookedUp::Outcome::kNotFound;
+  if (result.outcome == LookUpResult::Outcome::kNotFound) {
+    not_found_total_.Increment();
+    return looked_up;
+  }
+  found_total_.Increment();
+  FoundPage& found = result.found.front();
+  looked_up.outcome = core::PageLookedUp::Outcome::kFound;
+  looked_up.provider_message_id = std::move(found.provider_message_id);
+  looked_up.state = found.state;
+  looked_up.provider_status = std::move(found.provider_status);
+  looked_up.decision = ProviderFor(page.channel)->DecisionFor(found.error_code);
+  if (looked_up.decision == core::FailureDecision::kSenderBlocked && !found.error_code.empty()) {
+    LogError("page failed: our sender needs attention", {{"page_id", page.page_id}, {"error_code", found.error_code}});
+  }
+  looked_up.error_code = std::move(found.error_code);
+  looked_up.call_over = found.call_over;
+  return looked_up;
+}
+
+absl::Status Inquirer::LeaveOutOthers(const Inquiry& inquiry, LookUpResult& result) {
+  // Read after the provider's answer: a page of which the answer shows something
+  // was claimed before.
+  store::OtherPages others;
+  const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
+    auto read = store::ReadOtherPages(transaction, inquiry.page.to_address, inquiry.page.page_id, inquiry.page.channel);
+    if (read.ok()) others = *std::move(read);
+    return read.status();
+  });
+  if (!status.ok()) return status;
+  std::erase_if(result.found,
+                [&](const FoundPage& found) { return others.message_ids.count(found.provider_message_id) > 0; });
+  if (result.found.empty()) {
+    result.outcome = LookUpResult::Outcome::kNotFound;
+  } else if (!result.is_named && (result.found.size() > 1 || others.uncertain)) {
+    result.outcome = LookUpResult::Outcome::kUnknown;
+    result.error_message = "ambiguous: it may be another page's to that number";
+  }
   return absl::OkStatus();
 }
 

@@ -2,6 +2,8 @@
 
 #include <deque>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +27,7 @@ class Inquirer {
   struct Options {
     std::string database_url;
     std::size_t queue_length_max = 10000;
-    int in_flight_max = 32;
+    int in_flight_max = 8;  // few: a provider that is slow has no need of questions
   };
 
   // `clock` and `metrics` must outlive this; `providers` must have called back
@@ -44,14 +46,20 @@ class Inquirer {
   absl::Duration RunOnce();
 
  private:
-  void Begin(Inquiry inquiry);
-  // Our calls to the same person: which one is this page's cannot be told from
-  // the call itself.
-  absl::Status ReadOtherPages(Inquiry& inquiry);
-  void TakeLookUp(const Inquiry& inquiry, Provider& provider, LookUpResult result);
+  struct Answer {
+    Inquiry inquiry;
+    LookUpResult result;
+  };
+
+  Provider* ProviderFor(v1::Channel channel) const;
+  void Begin(const Inquiry& inquiry);
   void TakeReplies(const absl::StatusOr<std::vector<v1::TextReply>>& replies);
   void End();
   absl::Status WriteAnswers();
+  // What an answer means, and what it tells the rules. Without a value: nothing.
+  absl::StatusOr<std::optional<core::PageLookedUp>> Judge(const Answer& answer);
+  // Leaves only what can be the page.
+  absl::Status LeaveOutOthers(const Inquiry& inquiry, LookUpResult& result);
   absl::Status WriteReplies();
 
   const Options options_;
@@ -62,8 +70,11 @@ class Inquirer {
 
   Mutex mutex_;
   std::deque<Inquiry> waiting_ ABSL_GUARDED_BY(mutex_);
+  // Those of them that list replies, by conversation, and since when: one listing
+  // serves all dispatches for which somebody was paged.
+  std::map<std::pair<std::string, std::string>, absl::Time> listings_ ABSL_GUARDED_BY(mutex_);
   int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::vector<DispatchInput> answers_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Answer> answers_ ABSL_GUARDED_BY(mutex_);
   std::vector<v1::TextReply> replies_ ABSL_GUARDED_BY(mutex_);
 
   prometheus::Counter& found_total_;

@@ -114,6 +114,27 @@ TEST(Durable, UncertainCall_IsFoundAmongTheCalls) {
   EXPECT_EQ(world.simulator().WaitForCalls(1).size(), 1u);
 }
 
+TEST(Durable, UncertainCall_IsNotTakenForAnothers) {
+  World world({.directory = DurableDirectory(), .dispatchd_flags = {"--twilio_timeout=1s"}});
+  // Of two calls to one number one was placed, and nobody was told.
+  world.simulator().AddFault({{"kind", "timeout_before_accept"}, {"channel", "call"}});
+  world.simulator().AddFault({{"kind", "timeout_after_accept"}, {"channel", "call"}});
+  world.simulator().AddFault({{"kind", "callbacks_lost"}, {"channel", "call"}});
+  world.PhoneOf("ana").Does("answers after 0 s and says nothing");
+  DispatchHandle leak = world.Dispatch("Water leak");
+  world.PhoneOf("ana").ExpectSms("Water leak");
+  DispatchHandle gas = world.Dispatch("Gas smell");
+  world.PhoneOf("ana").ExpectSms("Gas smell");
+  for (DispatchHandle* dispatch : {&leak, &gas}) dispatch->ExpectPage(v1::PAGE_STATE_DELIVERED);
+  world.Advance(kStepWait);
+  for (DispatchHandle* dispatch : {&leak, &gas}) dispatch->ExpectPage(v1::PAGE_STATE_UNCERTAIN, 1);
+  world.PhoneOf("ana").ExpectCall();
+  world.Advance(absl::Seconds(6));
+  Eventually("Twilio has been asked about both",
+             [&] { return world.DispatchdMetric("afterhours_look_ups_total{outcome=\"unknown\"}") >= 2; });
+  for (DispatchHandle* dispatch : {&leak, &gas}) dispatch->ExpectPage(v1::PAGE_STATE_UNCERTAIN, 1);
+}
+
 TEST(Durable, AcceptThenDatabaseDown) {
   World world({.directory = DurableDirectory(), .own_cluster = true});
   world.AllowErrors();

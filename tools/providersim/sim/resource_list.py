@@ -45,7 +45,7 @@ def list_resources(kind: ListKind, store: Store, path: str, query: Mapping[str, 
         page = max(int(query.get("Page", 0)), 0)
         # A token is "PA" and the SID that headed the list when its first page was read.
         head_sid = query.get("PageToken", "")[2:] or None
-        found, more = store.newest_first(_filter(kind, query), head_sid, page * size, size)
+        found, more = store.newest_first(query.get("To"), _filter(kind, query), head_sid, page * size, size)
     except ValueError as error:
         raise ApiError(400, 20001, f"Invalid query: {error}") from error
     if head_sid is None and page == 0 and found:

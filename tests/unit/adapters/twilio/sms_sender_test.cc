@@ -113,11 +113,11 @@ TEST_F(SmsSenderTest, LooksUpById) {
   page.provider_message_id = "SM1";
   const LookUpResult result = LookUp(page);
   EXPECT_EQ(result.outcome, Found::kFound);
-  EXPECT_EQ(result.provider_message_id, "SM1");
-  EXPECT_EQ(result.state, v1::PAGE_STATE_UNDELIVERED);
-  EXPECT_EQ(result.provider_status, "undelivered");
-  EXPECT_EQ(result.error_code, "30003");
-  EXPECT_FALSE(result.call_over);
+  EXPECT_EQ(result.found.at(0).provider_message_id, "SM1");
+  EXPECT_EQ(result.found.at(0).state, v1::PAGE_STATE_UNDELIVERED);
+  EXPECT_EQ(result.found.at(0).provider_status, "undelivered");
+  EXPECT_EQ(result.found.at(0).error_code, "30003");
+  EXPECT_FALSE(result.found.at(0).call_over);
   ASSERT_EQ(twilio_.requests().size(), 1u);
   EXPECT_EQ(twilio_.requests()[0].method, "GET");
   EXPECT_EQ(twilio_.requests()[0].target, "/2010-04-01/Accounts/AC00000000000000000000000000000001/Messages/SM1.json");
@@ -130,8 +130,8 @@ TEST_F(SmsSenderTest, AMessageWithAStatusThatIsNewIsWithTwilio) {
   page.provider_message_id = "SM1";
   const LookUpResult result = LookUp(page);
   EXPECT_EQ(result.outcome, Found::kFound);
-  EXPECT_EQ(result.state, v1::PAGE_STATE_ACCEPTED);
-  EXPECT_EQ(result.provider_status, "pondering");
+  EXPECT_EQ(result.found.at(0).state, v1::PAGE_STATE_ACCEPTED);
+  EXPECT_EQ(result.found.at(0).provider_status, "pondering");
 }
 
 TEST_F(SmsSenderTest, LooksUpByIdWhatIsNotThere) {
@@ -152,8 +152,11 @@ TEST_F(SmsSenderTest, LooksForWhatItHasNoIdOf) {
                  Message("SM2", absl::ZeroDuration()), Message("SM1", absl::Seconds(-90))});
   const LookUpResult result = LookUp(Inquiry());
   EXPECT_EQ(result.outcome, Found::kFound) << result.error_message;
-  EXPECT_EQ(result.provider_message_id, "SM3") << "the newest";
-  EXPECT_EQ(result.state, v1::PAGE_STATE_DELIVERED);
+  EXPECT_TRUE(result.is_named);
+  EXPECT_EQ(result.found.at(0).provider_message_id, "SM3") << "the newest";
+  EXPECT_EQ(result.found.at(1).provider_message_id, "SM2");
+  EXPECT_EQ(result.found.size(), 2u);
+  EXPECT_EQ(result.found.at(0).state, v1::PAGE_STATE_DELIVERED);
   ASSERT_EQ(twilio_.requests().size(), 1u);
   EXPECT_EQ(twilio_.requests()[0].Path(), FakeTwilio::kMessagesPath);
   EXPECT_EQ(QueryOf(twilio_.requests()[0]),
@@ -172,7 +175,7 @@ TEST_F(SmsSenderTest, AnIdThatIsNoSidIsLookedFor) {
   AnswerListing({Message("SM1", absl::ZeroDuration())});
   PageInquiry page = Inquiry();
   page.provider_message_id = "../Calls/CA1";
-  EXPECT_EQ(LookUp(page).provider_message_id, "SM1");
+  EXPECT_EQ(LookUp(page).found.at(0).provider_message_id, "SM1");
   EXPECT_EQ(twilio_.requests()[0].Path(), FakeTwilio::kMessagesPath);
 }
 
@@ -180,15 +183,12 @@ TEST_F(SmsSenderTest, PassesOverWhatIsAnotherPage) {
   const json messages[] = {Message("SM1", absl::ZeroDuration(), "Leak. Code K7PX"),
                            Message("SM1", absl::ZeroDuration(), "K7PD"),
                            Message("SM1", absl::Seconds(-62)),
-                           Message("SM9", absl::ZeroDuration()),
                            With(Message("SM1", absl::ZeroDuration()), "direction", "inbound"),
                            With(Message("SM1", absl::ZeroDuration()), "direction", "outbound-reply"),
                            With(Message("SM1", absl::ZeroDuration()), "body", nullptr)};
   for (const json& message : messages) {
     AnswerListing(json::array({message}));
-    PageInquiry page = Inquiry();
-    page.other_message_ids = {"SM9"};
-    EXPECT_EQ(LookUp(page).outcome, Found::kNotFound) << message;
+    EXPECT_EQ(LookUp(Inquiry()).outcome, Found::kNotFound) << message;
   }
 }
 
@@ -204,7 +204,7 @@ TEST_F(SmsSenderTest, GoesThroughAllAnswers) {
   AnswerListing({Message("SM3", absl::ZeroDuration(), "x")}, kNextPage);
   AnswerListing({Message("SM2", absl::ZeroDuration())}, kNextPage);
   AnswerListing({Message("SM1", absl::Seconds(5))});
-  EXPECT_EQ(LookUp(Inquiry()).provider_message_id, "SM1") << "no order is promised";
+  EXPECT_EQ(LookUp(Inquiry()).found.at(0).provider_message_id, "SM1") << "no order is promised";
   ASSERT_EQ(twilio_.requests().size(), 3u);
   EXPECT_EQ(twilio_.requests()[1].target, kNextPage);
 }
@@ -223,7 +223,7 @@ TEST_F(SmsSenderTest, IsNotSureOfAListingThatBreaksOff) {
   EXPECT_EQ(LookUp(Inquiry()).outcome, Found::kUnknown);
   AnswerListing({Message("SM1", absl::ZeroDuration())}, kNextPage);
   twilio_.Answer(500, "");
-  EXPECT_EQ(LookUp(Inquiry()).provider_message_id, "SM1") << "what was found is found";
+  EXPECT_EQ(LookUp(Inquiry()).found.at(0).provider_message_id, "SM1") << "what was found is found";
   twilio_.Answer(200, "<html>maintenance</html>");
   EXPECT_EQ(LookUp(Inquiry()).outcome, Found::kUnknown);
   twilio_.Answer(404, R"({"code": 20404})");
@@ -288,7 +288,8 @@ TEST_F(SmsSenderTest, ListsRepliesOldestFirst) {
   EXPECT_EQ((*replies)[3].body(), "1 K7PD");
   ASSERT_EQ(twilio_.requests().size(), 2u) << "two answers at most";
   EXPECT_EQ(QueryOf(twilio_.requests()[0]),
-            (FormFields{{"From", "+19495550111"}, {"To", "+19495550101"}, {"PageSize", "1000"}}));
+            (FormFields{
+                {"From", "+19495550111"}, {"DateSent>", "2023-08-24"}, {"To", "+19495550101"}, {"PageSize", "1000"}}));
 }
 
 TEST_F(SmsSenderTest, RepliesThatCannotBeListedAreUnavailable) {

@@ -33,16 +33,13 @@ class VoiceSenderTest : public testing::Test {
     twilio_.Answer(200, json{{"calls", std::move(calls)}, {"next_page_uri", std::move(next_page_uri)}}.dump());
   }
 
-  LookUpResult LookUp(const std::string& sid = "", const std::set<std::string>& others = {},
-                      bool others_uncertain = false) {
+  LookUpResult LookUp(const std::string& sid = "") {
     PageInquiry page;
     page.page_id = "page-1";
     page.channel = v1::CHANNEL_VOICE;
     page.to_address = "+19495550111";
     page.provider_message_id = sid;
     page.send_time = kSendTime;
-    page.other_message_ids = others;
-    page.others_uncertain = others_uncertain;
     return Await<LookUpResult>([&](auto done) { sender_.LookUp(page, std::move(done)); });
   }
 
@@ -147,11 +144,11 @@ TEST_F(VoiceSenderTest, LooksUpById) {
     twilio_.Answer(200, Call("CA1", absl::ZeroDuration(), c.status).dump());
     const LookUpResult result = LookUp("CA1");
     EXPECT_EQ(result.outcome, Found::kFound) << c.status;
-    EXPECT_EQ(result.provider_message_id, "CA1");
-    EXPECT_EQ(result.state, c.state) << c.status;
-    EXPECT_EQ(result.provider_status, c.status);
-    EXPECT_EQ(result.call_over, c.over) << c.status;
-    EXPECT_EQ(result.error_code, c.error) << c.status;
+    EXPECT_EQ(result.found.at(0).provider_message_id, "CA1");
+    EXPECT_EQ(result.found.at(0).state, c.state) << c.status;
+    EXPECT_EQ(result.found.at(0).provider_status, c.status);
+    EXPECT_EQ(result.found.at(0).call_over, c.over) << c.status;
+    EXPECT_EQ(result.found.at(0).error_code, c.error) << c.status;
     EXPECT_EQ(twilio_.requests().back().target,
               "/2010-04-01/Accounts/AC00000000000000000000000000000001/Calls/CA1.json");
   }
@@ -161,16 +158,17 @@ TEST_F(VoiceSenderTest, LooksUpById) {
   EXPECT_EQ(LookUp("CA1").outcome, Found::kUnknown) << "another call";
 }
 
-TEST_F(VoiceSenderTest, LooksForTheOnlyCallSince) {
+TEST_F(VoiceSenderTest, FindsTheCallsThatItMayHaveMade) {
   json put_through = Call("CA4", absl::Seconds(1));
   put_through["direction"] = "outbound-dial";
-  AnswerListing({put_through, Call("CA3", absl::Seconds(1)), Call("CA2", absl::Seconds(-1), "busy"),
-                 Call("CA1", absl::Seconds(-16))});
-  const LookUpResult result = LookUp("", {"CA3"});
+  AnswerListing({put_through, Call("CA2", absl::Seconds(-1), "busy"), Call("CA1", absl::Seconds(-16))});
+  const LookUpResult result = LookUp();
   EXPECT_EQ(result.outcome, Found::kFound) << result.error_message;
-  EXPECT_EQ(result.provider_message_id, "CA2");
-  EXPECT_EQ(result.state, v1::PAGE_STATE_UNDELIVERED);
-  EXPECT_TRUE(result.call_over);
+  EXPECT_FALSE(result.is_named);
+  EXPECT_EQ(result.found.size(), 1u);
+  EXPECT_EQ(result.found.at(0).provider_message_id, "CA2");
+  EXPECT_EQ(result.found.at(0).state, v1::PAGE_STATE_UNDELIVERED);
+  EXPECT_TRUE(result.found.at(0).call_over);
   EXPECT_EQ(twilio_.requests()[0].Path(), FakeTwilio::kCallsPath);
   EXPECT_EQ(QueryOf(twilio_.requests()[0]),
             (FormFields{{"To", "+19495550111"}, {"From", "+19495550101"}, {"PageSize", "1000"}}));
@@ -180,7 +178,7 @@ TEST_F(VoiceSenderTest, ACallThatIsStillQueuedMayHaveNoDate) {
   json call = Call("CA1", absl::ZeroDuration(), "queued");
   call["date_created"] = nullptr;
   AnswerListing(json::array({call}));
-  EXPECT_EQ(LookUp().provider_message_id, "CA1");
+  EXPECT_EQ(LookUp().found.at(0).provider_message_id, "CA1");
 }
 
 TEST_F(VoiceSenderTest, FindsNoCall) {
@@ -192,18 +190,9 @@ TEST_F(VoiceSenderTest, FindsNoCall) {
   EXPECT_EQ(LookUp().outcome, Found::kNotFound) << "the request was over by then";
 }
 
-TEST_F(VoiceSenderTest, IsNotSureOfSeveralCalls) {
+TEST_F(VoiceSenderTest, TellsOfSeveralCalls) {
   AnswerListing({Call("CA2", absl::Seconds(1)), Call("CA1", absl::ZeroDuration())});
-  const LookUpResult result = LookUp();
-  EXPECT_EQ(result.outcome, Found::kUnknown);
-  EXPECT_THAT(result.error_message, HasSubstr("ambiguous"));
-}
-
-TEST_F(VoiceSenderTest, IsNotSureOfACallWhileAnotherPageMayHaveMadeIt) {
-  AnswerListing({Call("CA1", absl::ZeroDuration())});
-  EXPECT_EQ(LookUp("", {}, true).outcome, Found::kUnknown);
-  AnswerListing(json::array());
-  EXPECT_EQ(LookUp("", {}, true).outcome, Found::kNotFound);
+  EXPECT_EQ(LookUp().found.size(), 2u);
 }
 
 TEST_F(VoiceSenderTest, IsNotSureOfAnIncompleteListing) {
