@@ -120,15 +120,16 @@ TEST(Durable, UncertainCall_IsNotTakenForAnothers) {
   world.simulator().AddFault({{"kind", "timeout_before_accept"}, {"channel", "call"}});
   world.simulator().AddFault({{"kind", "timeout_after_accept"}, {"channel", "call"}});
   world.simulator().AddFault({{"kind", "callbacks_lost"}, {"channel", "call"}});
-  world.PhoneOf("ana").Does("answers after 0 s and says nothing");
+  Phone ana = world.PhoneOf("ana");
+  ana.Does("answers after 0 s and says nothing");
   DispatchHandle leak = world.Dispatch("Water leak");
-  world.PhoneOf("ana").ExpectSms("Water leak");
+  ana.ExpectSms("Water leak");
   DispatchHandle gas = world.Dispatch("Gas smell");
-  world.PhoneOf("ana").ExpectSms("Gas smell");
+  ana.ExpectSms("Gas smell");
   for (DispatchHandle* dispatch : {&leak, &gas}) dispatch->ExpectPage(v1::PAGE_STATE_DELIVERED);
   world.Advance(kStepWait);
   for (DispatchHandle* dispatch : {&leak, &gas}) dispatch->ExpectPage(v1::PAGE_STATE_UNCERTAIN, 1);
-  world.PhoneOf("ana").ExpectCall();
+  ana.ExpectCall();
   world.Advance(absl::Seconds(6));
   Eventually("Twilio has been asked about both",
              [&] { return world.DispatchdMetric("afterhours_look_ups_total{outcome=\"unknown\"}") >= 2; });
