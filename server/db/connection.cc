@@ -15,11 +15,6 @@ constexpr absl::Duration kConnectBackOffFirst = absl::Milliseconds(50);
 constexpr absl::Duration kConnectBackOffMax = absl::Seconds(1);
 constexpr int kAttemptsMax = 4;
 
-// Not statement_timeout: it would also cut off a COMMIT that waits for a
-// synchronous standby, and leave its outcome unknown.
-constexpr char kSessionSettings[] =
-    "set timezone = 'UTC'; set lock_timeout = '5s'; set idle_in_transaction_session_timeout = '30s'";
-
 // Marked deprecated because libpqxx 7 has no reactivation at all.
 void InhibitReactivation(pqxx::connection& connection) {
 #pragma GCC diagnostic push

@@ -22,13 +22,13 @@ constexpr db::Statement kMatchBusinesses{"match_businesses", R"sql(
   matched as materialized (
     select u.place, coalesce(n.business_id, s.id) as id, n.business_id is not null as by_number
     from unnest($1::text[]) with ordinality u(number, place)
-    left join business_numbers n on n.number = u.number
+    left join lateral (select * from business_numbers where number = u.number offset 0) n on true
     left join sole s on n.number is null and (select count(*) from sole) = 1)
   select micros(coalesce($2, now())), b.id, b.name, b.sms_sender, b.time_zone, b.owner_name, b.owner_phone,
          b.policy_id, p.content, m.by_number and b.id is not null
   from matched m
-  left join businesses b on b.id = m.id and b.active
-  left join policies p on p.id = b.policy_id
+  left join lateral (select * from businesses where id = m.id and active offset 0) b on true
+  left join lateral (select * from policies where id = b.policy_id offset 0) p on true
   order by m.place)sql"};
 
 // Keys are inserted in their order, so that two batches cannot deadlock.

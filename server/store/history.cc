@@ -15,13 +15,15 @@ constexpr db::Statement kListDispatches{"list_dispatches", R"sql(
   select d.id, d.business_id, b.name, d.status, d.urgency, d.urgency_confidence, d.urgency_reason, d.acked_by,
          micros(d.create_time), micros(d.update_time), micros(d.end_time),
          c.source, c.external_call_id, c.caller_number, c.called_number, c.summary
-  from dispatches d
-  join businesses b on b.id = d.business_id
-  join calls c on c.dispatch_id = d.id and c.business_id = d.business_id
-  where ($1 = '' or d.business_id = nullif($1, '')::uuid)
-    and ($2 = '' or d.id < nullif($2, '')::uuid)
-    and (cardinality($3::text[]) = 0 or d.status = any($3::text[]))
-  order by d.id desc limit $4)sql"};
+  from (
+    select * from dispatches
+    where ($1 = '' or business_id = nullif($1, '')::uuid)
+      and ($2 = '' or id < nullif($2, '')::uuid)
+      and (cardinality($3::text[]) = 0 or status = any($3::text[]))
+    order by id desc limit $4) d
+  cross join lateral (select * from businesses where id = d.business_id offset 0) b
+  cross join lateral (select * from calls where dispatch_id = d.id and business_id = d.business_id offset 0) c
+  order by d.id desc)sql"};
 
 constexpr db::Statement kReadEvents{"read_events", R"sql(
   select sequence, micros(event_time), kind, actor, page_id, message, attributes

@@ -13,26 +13,28 @@ using db::RowReader;
 constexpr db::Statement kLockDispatches{"lock_dispatches", R"sql(
   select id from dispatches where id = any($1::uuid[]) order by id for no key update)sql"};
 
+// `offset 0` keeps a lookup by key a lookup by key: see statements.h.
 constexpr db::Statement kReadDispatches{"read_dispatches", R"sql(
   select micros(coalesce($2, now())), d.id, d.business_id, b.name, b.sms_sender, b.time_zone, b.owner_name,
-         b.owner_phone, d.policy_id, p.content, d.chain, d.status, d.urgency, d.urgency_confidence, d.urgency_reason, d.acked_by,
-         d.acked_by_technician_id, d.event_count, micros(d.create_time), micros(d.update_time), micros(d.end_time),
+         b.owner_phone, d.policy_id, p.content, d.chain, d.status, d.urgency, d.urgency_confidence, d.urgency_reason,
+         d.acked_by, d.acked_by_technician_id, d.event_count, micros(d.create_time), micros(d.update_time), micros(d.end_time),
          c.source, c.external_call_id, c.caller_number, c.called_number, c.summary, c.transcript,
          c.given_urgency, micros(c.start_time), micros(c.end_time), c.twilio_call_sid
-  from dispatches d
-  join businesses b on b.id = d.business_id
-  left join policies p on p.id = d.policy_id
-  join calls c on c.dispatch_id = d.id and c.business_id = d.business_id
-  where d.id = any($1::uuid[]))sql"};
+  from unnest($1::uuid[]) w(id)
+  cross join lateral (select * from dispatches where id = w.id offset 0) d
+  cross join lateral (select * from businesses where id = d.business_id offset 0) b
+  left join lateral (select * from policies where id = d.policy_id offset 0) p on true
+  cross join lateral (select * from calls where dispatch_id = d.id and business_id = d.business_id offset 0) c)sql"};
 
 constexpr db::Statement kReadPages{"read_pages", R"sql(
   select p.dispatch_id, p.id, p.technician_id, p.technician_name, p.channel, p.provider, p.to_address,
          p.from_address, p.body, p.reply_code, p.state, p.attempt_count, p.epoch, p.owner,
          micros(p.lease_expire_time), micros(p.due_time), o.page_id is not null, micros(p.send_time), p.check_count,
          p.over, p.provider_message_id, p.error_code, p.error_message, micros(p.create_time), micros(p.update_time)
-  from pages p
-  left join outbox o on o.page_id = p.id and o.business_id = p.business_id
-  where p.dispatch_id = any($1::uuid[]) order by p.create_time, p.id)sql"};
+  from unnest($1::uuid[]) w(dispatch_id)
+  cross join lateral (select * from pages where dispatch_id = w.dispatch_id offset 0) p
+  left join lateral (select * from outbox where page_id = p.id and business_id = p.business_id offset 0) o on true
+  order by p.create_time, p.id)sql"};
 
 constexpr db::Statement kReadTimers{"read_timers", R"sql(
   select dispatch_id, kind, case kind when 'CHECK' then page_id::text else '' end, micros(due_time)
@@ -44,10 +46,13 @@ constexpr db::Statement kReadSuppressions{"read_suppressions", R"sql(
 
 constexpr db::Statement kReadOnCall{"read_on_call", R"sql(
   select r.business_id, t.id, t.name, c.channel, c.address
-  from roster_entries r
-  join technicians t on t.business_id = r.business_id and t.id = r.technician_id
-  join contact_methods c on c.business_id = t.business_id and c.technician_id = t.id
-  where r.business_id = any($1::uuid[]) and t.active and t.available
+  from unnest($1::uuid[]) w(business_id)
+  cross join lateral (select * from roster_entries where business_id = w.business_id offset 0) r
+  cross join lateral (select * from technicians where business_id = r.business_id and id = r.technician_id
+                      offset 0) t
+  cross join lateral (select * from contact_methods where business_id = t.business_id and technician_id = t.id
+                      offset 0) c
+  where t.active and t.available
   order by r.business_id, r.priority, t.key, c.position)sql"};
 
 core::Snapshot ReadDispatchRow(RowReader& row) {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "absl/strings/match.h"
 #include "base/status.h"
 #include "server/db/connection.h"
 #include "server/store/statements.h"
@@ -16,6 +17,7 @@ namespace afterhours::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 int Migrate(const TestDatabase& database, const std::string& action, std::string* output = nullptr) {
   return RunToEnd({AFTERHOURS_DISPATCHD, "migrate", action, "--database_url=" + database.url()}, {}, output);
@@ -82,23 +84,69 @@ TEST(Migrations, StatusTells_AndDispatchdWantsTheNewest) {
   EXPECT_THAT(output, HasSubstr("dispatchd migrate up"));
 }
 
+std::vector<const db::Statement*> AllStatements() {
+  std::vector<const db::Statement*> all;
+  for (const auto& statements :
+       {store::SnapshotReadStatements(), store::SnapshotWriteStatements(), store::CreateStatements(),
+        store::PageStatements(), store::TimerStatements(), store::NoticeStatements(), store::ReplyStatements(),
+        store::HistoryStatements(), store::DirectoryStatements()}) {
+    all.insert(all.end(), statements.begin(), statements.end());
+  }
+  return all;
+}
+
 TEST(Store, EveryStatementPreparesAgainstTheMigratedSchema) {
   Cluster cluster;
   TestDatabase database(cluster);
   pqxx::connection connection(database.url());
   std::set<std::string> names;
-  for (const auto& statements :
-       {store::SnapshotReadStatements(), store::SnapshotWriteStatements(), store::CreateStatements(),
-        store::PageStatements(), store::TimerStatements(), store::NoticeStatements(), store::ReplyStatements(),
-        store::HistoryStatements(), store::DirectoryStatements()}) {
-    for (const db::Statement* statement : statements) {
-      EXPECT_TRUE(names.insert(statement->name).second) << statement->name << " is there twice";
-      pqxx::nontransaction work(connection);
-      EXPECT_NO_THROW(work.exec(std::string("prepare ") + statement->name + " as " + statement->sql))
-          << statement->name;
-    }
+  for (const db::Statement* statement : AllStatements()) {
+    EXPECT_TRUE(names.insert(statement->name).second) << statement->name << " is there twice";
+    pqxx::nontransaction work(connection);
+    EXPECT_NO_THROW(work.exec(std::string("prepare ") + statement->name + " as " + statement->sql)) << statement->name;
   }
   EXPECT_GT(names.size(), 30u);
+}
+
+// The plan of a statement for whatever its parameters may be.
+std::string GenericPlan(pqxx::connection& connection, const db::Statement& statement) {
+  pqxx::work work(connection);
+  work.exec(absl::StrCat("set local plan_cache_mode = force_generic_plan; prepare planned as ", statement.sql));
+  const int count = work.exec1(
+                            "select cardinality(parameter_types) from pg_prepared_statements "
+                            "where name = 'planned'")[0]
+                        .as<int>();
+  std::string arguments = count == 0 ? "" : absl::StrCat("(", std::string("null"));
+  for (int i = 1; i < count; ++i) absl::StrAppend(&arguments, ", null");
+  if (count > 0) absl::StrAppend(&arguments, ")");
+  std::string plan;
+  for (const auto& row : work.exec(absl::StrCat("explain execute planned", arguments))) {
+    absl::StrAppend(&plan, row[0].c_str(), "\n");
+  }
+  work.exec("deallocate planned");
+  return plan;
+}
+
+// Statements are planned once, maybe while there is nothing yet. A plan that reads
+// whole tables then goes on to do so when they have millions of rows.
+TEST(Store, NoPlanReadsAWholeTableWhateverTheStatisticsSay) {
+  Cluster cluster;
+  TestDatabase database(cluster);
+  pqxx::connection connection(database.url());
+  for (const char* statistics : {db::kSessionSettings, "analyze"}) {
+    pqxx::nontransaction(connection).exec(statistics);
+    for (const db::Statement* statement : AllStatements()) {
+      const std::string plan = GenericPlan(connection, *statement);
+      for (const char* table : {"dispatches", "calls", "pages", "events", "outbox", "timers", "inbound_messages",
+                                "dispatch_keys", "technicians", "contact_methods", "roster_entries"}) {
+        EXPECT_THAT(plan, Not(HasSubstr(absl::StrCat("Seq Scan on ", table)))) << statement->name << "\n" << plan;
+      }
+      for (const char* join : {"Hash Join", "Hash Right Join", "Merge Join", "Merge Left Join"}) {
+        const bool of_settings = absl::StrContains(statement->name, "policies");  // once per load of the directory
+        EXPECT_TRUE(of_settings || !absl::StrContains(plan, join)) << statement->name << "\n" << plan;
+      }
+    }
+  }
 }
 
 TEST(Schema, RefusesWhatTheRulesForbid) {
