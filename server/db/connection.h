@@ -17,10 +17,11 @@ namespace afterhours::db {
 // What every connection begins with. There is no statement_timeout: it would also
 // cut off a COMMIT that waits for a synchronous standby, and leave its outcome
 // unknown. Every statement finds its rows by an index; a table that the planner
-// takes for empty must not tempt it to read all.
+// takes for empty must not tempt it to read all. To compile such short work costs
+// more than to do it.
 inline constexpr char kSessionSettings[] =
     "set timezone = 'UTC'; set lock_timeout = '5s'; set idle_in_transaction_session_timeout = '30s'; "
-    "set enable_seqscan = off";
+    "set enable_seqscan = off; set jit = off";
 
 // A statement with a name. The name is its prepared statement's, and stands in
 // errors. Define them as constants beside the function that runs them.
