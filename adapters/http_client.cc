@@ -14,7 +14,9 @@
 namespace afterhours {
 namespace {
 
-constexpr long kConnectionsPerHostMax = 64;
+// More than pages and questions can be with one host at once: whatever waited for
+// a connection would count that as part of its time.
+constexpr long kConnectionsPerHostMax = 96;
 
 struct CurlEasyDeleter {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }

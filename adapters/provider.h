@@ -54,6 +54,7 @@ struct LookUpResult {
   // Whether they name the page. If not, they only went to its address then, and
   // one of them is the page only when nothing else can have caused it.
   bool is_named = false;
+  bool is_complete = true;    // whether there is nothing else that may be the page
   std::string error_message;  // for kUnknown
 };
 
@@ -97,9 +98,6 @@ class Provider {
 
   // What an error code of this provider's receipts asks for.
   virtual core::FailureDecision DecisionFor(absl::string_view error_code) const = 0;
-
-  // Whether people can answer on its channels by writing back.
-  virtual bool TakesReplies() const { return false; }
 
   // The text messages that came from `from_address` to our sender (empty: the
   // default one) since then: replies whose webhook may have been lost. As LookUp.

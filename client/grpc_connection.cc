@@ -66,16 +66,19 @@ class GrpcDispatchConnection : public DispatchConnection {
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                                 const Request& request, Response response, bool idempotent) {
-    const absl::Time deadline = absl::Now() + options_.timeout;
+    // Steady: the clock may be set meanwhile.
+    using Steady = std::chrono::steady_clock;
+    const Steady::time_point deadline = Steady::now() + absl::ToChronoNanoseconds(options_.timeout);
     for (int tries = 1;; ++tries) {
       grpc::ClientContext context;
-      context.set_deadline(absl::ToChronoTime(deadline));
+      context.set_deadline(std::chrono::system_clock::now() + (deadline - Steady::now()));
       const absl::Status status = FromGrpcStatus((stub_.get()->*method)(&context, request, &response));
       if (status.ok()) return response;
       const absl::Duration pause = RetryPause(status, tries, options_.retry_pause_first, options_.retry_pause_max);
       if (!idempotent) return Annotate(status, "not retried, for it is not idempotent");
       if (!IsRetryable(status)) return status;
-      if (absl::Now() + pause >= deadline) return Annotate(status, absl::StrCat("gave up after ", tries, " tries"));
+      if (Steady::now() + absl::ToChronoNanoseconds(pause) >= deadline)
+        return Annotate(status, absl::StrCat("gave up after ", tries, " tries"));
       Pause(pause);
     }
   }
@@ -96,6 +99,11 @@ std::unique_ptr<DispatchConnection> MakeDispatchConnection(DispatchConnectionOpt
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  // A server that vanishes without a word must be noticed too.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 3000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   // The client retries by itself, and knows what is idempotent.
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   auto channel = grpc::CreateCustomChannel(options.address, grpc::InsecureChannelCredentials(), arguments);

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 

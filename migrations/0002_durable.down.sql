@@ -3,6 +3,8 @@ drop index pages_address_recent;
 drop index dispatches_live_by_id;
 drop index outbox_business_due;
 drop table suppressions, timers;
+drop index pages_reply_code_once;
+alter table pages reset (autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold);
 alter table pages drop column send_time, drop column check_count, drop column over;
 alter table dispatches drop column policy_id, drop column chain;
 drop index businesses_owner_phone;

@@ -70,3 +70,12 @@ create index dispatches_live_by_id on dispatches (id) where status in ('NEEDS_RE
 -- What went to an address lately: whose reply is it, which call is it?
 create index pages_address_recent on pages (to_address, create_time desc);
 drop index pages_technician_recent;
+
+-- A reply's code names one page to that address: none gets the code of another of
+-- the last weeks (an id begins with its time; a value of its first four digits is
+-- 50 days). Whoever draws one that is taken draws again.
+create unique index pages_reply_code_once on pages (to_address, reply_code, left(id::text, 4));
+
+-- Each page passes through the small indexes of what is being sent: what it leaves
+-- there must not pile up with the size of the table.
+alter table pages set (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);

@@ -40,8 +40,13 @@ Forwarder::Forwarder(DispatchClient client, DispatchClient replay_client, Journa
          Replay<v1::DispatchRequest>([this](const auto& request) { return replay_client_.Dispatch(request); }));
   replay(JournalKind::kAck,
          Replay<v1::AckRequest>([this](const auto& request) { return replay_client_.Ack(request); }));
-  replay(JournalKind::kDelivery, Replay<v1::ReportDeliveryRequest>(
-                                     [this](const auto& request) { return replay_client_.ReportDelivery(request); }));
+  replay(JournalKind::kDelivery,
+         Replay<v1::ReportDeliveryRequest>([this](const auto& request) -> absl::StatusOr<v1::ReportDeliveryResponse> {
+           if (OvertakesKey(request)) {
+             return absl::UnavailableError("answers that came before it wait too");
+           }
+           return replay_client_.ReportDelivery(request);
+         }));
 }
 
 void Forwarder::Start() {
@@ -57,46 +62,58 @@ void Forwarder::Stop() {
 }
 
 Forwarder::Outcome<v1::DispatchResponse> Forwarder::Dispatch(const v1::DispatchRequest& request) {
+  const v1::Call& about = request.call();
+  const std::string& key = about.external_call_id().empty() ? about.twilio_call_sid() : about.external_call_id();
   return Forward<v1::DispatchRequest, v1::DispatchResponse>(
-      JournalKind::kDispatch, request,
+      JournalKind::kDispatch, key, journal_ != nullptr && journal_->HasWaiting(JournalKind::kDispatch, key), request,
       [](DispatchClient& client, const v1::DispatchRequest& r) { return client.Dispatch(r); });
 }
 
 Forwarder::Outcome<v1::AckResponse> Forwarder::Ack(const v1::AckRequest& request) {
+  const std::string& key = request.has_key_press() ? request.key_press().page_id() : request.text_reply().from_number();
   return Forward<v1::AckRequest, v1::AckResponse>(
-      JournalKind::kAck, request, [](DispatchClient& client, const v1::AckRequest& r) { return client.Ack(r); });
+      JournalKind::kAck, key, journal_ != nullptr && journal_->HasWaiting(JournalKind::kAck, key), request,
+      [](DispatchClient& client, const v1::AckRequest& r) { return client.Ack(r); });
 }
 
 Forwarder::Outcome<v1::ReportDeliveryResponse> Forwarder::ReportDelivery(const v1::ReportDeliveryRequest& request) {
   return Forward<v1::ReportDeliveryRequest, v1::ReportDeliveryResponse>(
-      JournalKind::kDelivery, request,
+      JournalKind::kDelivery, request.page_id(), OvertakesKey(request), request,
       [](DispatchClient& client, const v1::ReportDeliveryRequest& r) { return client.ReportDelivery(r); });
 }
 
+bool Forwarder::OvertakesKey(const v1::ReportDeliveryRequest& request) const {
+  return journal_ != nullptr && request.call_over() && journal_->HasWaiting(JournalKind::kAck, request.page_id());
+}
+
 template <typename Request, typename Response>
-Forwarder::Outcome<Response> Forwarder::Forward(JournalKind kind, const Request& request,
+Forwarder::Outcome<Response> Forwarder::Forward(JournalKind kind, const std::string& key, bool overtakes,
+                                                const Request& request,
                                                 absl::StatusOr<Response> (*call)(DispatchClient&, const Request&)) {
-  if (GoesDirectly(kind)) {
+  const bool away = journal_ != nullptr && !journal_->empty(kind) && replayer(kind).blocked();
+  const bool directly = !away && !overtakes;
+  if (directly) {
     absl::StatusOr<Response> response = call(client_, request);
     if (response.ok()) return *std::move(response);
     if (journal_ == nullptr || !MayPass(response.status())) return response.status();
+    replayer(kind).Block();
     LogWarning("dispatchd cannot be had: webhooks go to the journal",
                {{"kind", Name(kind)}, {"error", response.status()}});
   }
-  if (absl::Status kept = Keep(kind, request.SerializeAsString()); !kept.ok()) return kept;
-  replayer(kind).Wake();
+  if (absl::Status kept = Keep(kind, key, request.SerializeAsString()); !kept.ok()) {
+    if (directly) return kept;
+    // Out of turn is better than not at all.
+    absl::StatusOr<Response> response = call(client_, request);
+    if (response.ok()) return *std::move(response);
+    return kept;
+  }
+  // It comes by itself when dispatchd was away.
+  if (!away) replayer(kind).Wake();
   return std::optional<Response>();
 }
 
-bool Forwarder::GoesDirectly(JournalKind kind) {
-  if (journal_ == nullptr || journal_->empty(kind)) return true;
-  // By rank, and whatever comes late changes nothing.
-  const bool in_any_order = kind == JournalKind::kDelivery;
-  return in_any_order && !replayer(kind).blocked();
-}
-
-absl::Status Forwarder::Keep(JournalKind kind, const std::string& payload) {
-  const absl::Status status = journal_->Append(kind, payload, clock_.Now());
+absl::Status Forwarder::Keep(JournalKind kind, const std::string& key, const std::string& payload) {
+  const absl::Status status = journal_->Append(kind, key, payload, clock_.Now());
   if (status.ok()) {
     writes_.Increment();
     LogInfo("kept in the journal", {{"kind", Name(kind)}, {"bytes", payload.size()}});

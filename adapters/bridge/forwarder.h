@@ -17,13 +17,12 @@ namespace afterhours::bridge {
 // Hands webhooks' requests to dispatchd, or keeps them in the journal until it
 // can be had.
 //
-// A request goes to dispatchd directly while none of its kind is in the journal.
-// When that fails with what may pass, it goes to the journal, and so does every
-// one of its kind after it until all of them were replayed: nobody waits for a
-// dispatchd that is away, and what a human answered first comes first. Kinds do
-// not wait for each other: an ack must not stand behind a thousand receipts.
-// Receipts need no order, so they go directly again as soon as dispatchd takes
-// one. Thread safe.
+// A request goes to dispatchd directly. When that fails with what may pass, it
+// goes to the journal, and so does every one of its kind until dispatchd has taken
+// one from there: nobody waits for a dispatchd that is away. Then they go directly
+// again, except those that would overtake one of the same key: what one human
+// answered, or what was told of one call, stays in order. Receipts need none; but
+// the end of a call stays behind the keys that were pressed in it. Thread safe.
 class Forwarder {
  public:
   // What became of a request: the answer; no value when it is in the journal;
@@ -58,10 +57,11 @@ class Forwarder {
 
  private:
   template <typename Request, typename Response>
-  Outcome<Response> Forward(JournalKind kind, const Request& request,
+  Outcome<Response> Forward(JournalKind kind, const std::string& key, bool overtakes, const Request& request,
                             absl::StatusOr<Response> (*call)(DispatchClient&, const Request&));
-  bool GoesDirectly(JournalKind kind);
-  absl::Status Keep(JournalKind kind, const std::string& payload);
+  // Whether a receipt is of the end of a call, and a key of it waits.
+  bool OvertakesKey(const v1::ReportDeliveryRequest& request) const;
+  absl::Status Keep(JournalKind kind, const std::string& key, const std::string& payload);
 
   DispatchClient client_;
   DispatchClient replay_client_;

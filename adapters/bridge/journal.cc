@@ -19,23 +19,25 @@ constexpr char kSettings[] =
 
 constexpr char kTables[] =
     "create table entries (sequence integer primary key, kind text not null"
-    " check (kind in ('DISPATCH', 'ACK', 'DELIVERY')), time_us integer not null, payload blob not null) strict;"
+    " check (kind in ('DISPATCH', 'ACK', 'DELIVERY')), key text not null, time_us integer not null,"
+    " payload blob not null) strict;"
     "create index entries_kind on entries (kind, sequence);"
     "create table refused (sequence integer primary key, kind text not null, time_us integer not null,"
     " refused_time_us integer not null, error text not null, payload blob not null) strict;";
 
-constexpr absl::string_view kAppend = "insert into entries (kind, time_us, payload) values (?1, ?2, ?3)";
+constexpr absl::string_view kAppend = "insert into entries (kind, key, time_us, payload) values (?1, ?2, ?3, ?4)";
 constexpr absl::string_view kHead =
-    "select sequence, time_us, payload from entries where kind = ?1 order by sequence limit ?2";
+    "select sequence, key, time_us, payload from entries where kind = ?1 order by sequence limit ?2";
 constexpr absl::string_view kOldest = "select time_us from entries order by sequence limit 1";
 constexpr absl::string_view kRemove =
-    "delete from entries where kind = ?1 and sequence between ?2 and ?3 returning length(payload)";
+    "delete from entries where kind = ?1 and sequence between ?2 and ?3 returning length(payload), key";
 constexpr absl::string_view kRefuse =
     "insert into refused (kind, time_us, refused_time_us, error, payload)"
     " select kind, time_us, ?2, ?3, payload from entries where sequence = ?1";
 constexpr absl::string_view kTrimRefused =
     "delete from refused where sequence <= (select max(sequence) from refused) - ?1";
-constexpr absl::string_view kCount = "select count(*), coalesce(sum(length(payload)), 0) from entries where kind = ?1";
+constexpr absl::string_view kCount =
+    "select key, count(*), sum(length(payload)) from entries where kind = ?1 group by key";
 
 // An error of Open, with what to do about it.
 absl::Status Explain(const std::string& path, const absl::Status& status) {
@@ -104,7 +106,7 @@ absl::Status Journal::Check() {
   if (status.ok()) status = integer("pragma user_version", &version);
   if (!status.ok()) return status;
   if (tables == 0) {
-    return connection_.InTransaction("immediate", [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    return connection_.InTransaction([this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
       return connection_.Execute(
           absl::StrCat(kTables, "pragma application_id = ", kApplicationId, "; pragma user_version = ", kVersion));
     });
@@ -135,9 +137,10 @@ absl::Status Journal::Prepare() {
   absl::Status status;
   for (const JournalKind kind : kJournalKinds) {
     if (!status.ok()) return status;
-    status = count->BindText(1, Name(kind)).Run([&stats, kind](const SqliteStatement::Row& row) {
-      stats.by_kind[static_cast<std::size_t>(kind)] = row.Integer(0);
-      stats.payload_bytes += row.Integer(1);
+    status = count->BindText(1, Name(kind)).Run([&](const SqliteStatement::Row& row) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+      keys_[{kind, std::string(row.Bytes(0))}] = row.Integer(1);
+      stats.by_kind[static_cast<std::size_t>(kind)] += row.Integer(1);
+      stats.payload_bytes += row.Integer(2);
     });
   }
   stats_ = stats;
@@ -148,7 +151,7 @@ absl::Status Journal::Prepare() {
   return status;
 }
 
-absl::Status Journal::Append(JournalKind kind, absl::string_view payload, absl::Time now) {
+absl::Status Journal::Append(JournalKind kind, absl::string_view key, absl::string_view payload, absl::Time now) {
   MutexLock lock(mutex_);
   const auto bytes = static_cast<std::int64_t>(payload.size());
   if (IsFull(bytes)) {
@@ -156,10 +159,11 @@ absl::Status Journal::Append(JournalKind kind, absl::string_view payload, absl::
                  absl::StrCat("the journal is full: ", stats_.entries(), " entries, ", stats_.payload_bytes, " bytes"));
   }
   const absl::Status status =
-      append_.BindText(1, Name(kind)).Bind(2, absl::ToUnixMicros(now)).BindBlob(3, payload).Run();
+      append_.BindText(1, Name(kind)).BindText(2, key).Bind(3, absl::ToUnixMicros(now)).BindBlob(4, payload).Run();
   if (!status.ok()) return Written("append to the journal", status);
   if (stats_.entries() == 0) stats_.oldest_time = now;
   ++stats_.by_kind[static_cast<std::size_t>(kind)];
+  ++keys_[{kind, std::string(key)}];
   stats_.payload_bytes += bytes;
   return Written("append to the journal", status);
 }
@@ -171,8 +175,9 @@ absl::StatusOr<std::vector<JournalEntry>> Journal::Head(JournalKind kind, int en
       head_.BindText(1, Name(kind)).Bind(2, entries_max).Run([&entries, kind](const SqliteStatement::Row& row) {
         entries.push_back({.kind = kind,
                            .sequence = row.Integer(0),
-                           .payload = std::string(row.Bytes(2)),
-                           .time = absl::FromUnixMicros(row.Integer(1))});
+                           .key = std::string(row.Bytes(1)),
+                           .payload = std::string(row.Bytes(3)),
+                           .time = absl::FromUnixMicros(row.Integer(2))});
       });
   if (!status.ok())
     return Error(absl::StatusCode::kUnavailable, "JOURNAL_FAILED",
@@ -191,15 +196,24 @@ absl::Status Journal::Refuse(const JournalEntry& entry, const absl::Status& erro
   MutexLock lock(mutex_);
   const std::string text = error.ToString();
   const Stats before = stats_;
-  absl::Status status = connection_.InTransaction("immediate", [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  const auto keys_before = keys_;
+  absl::Status status = connection_.InTransaction([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
     absl::Status done = refuse_.Bind(1, entry.sequence).Bind(2, absl::ToUnixMicros(now)).BindText(3, text).Run();
     if (done.ok()) done = Remove(entry.kind, entry.sequence, entry.sequence);
     if (done.ok()) done = trim_refused_.Bind(1, options_.refused_max).Run();
     return done;
   });
-  if (!status.ok()) stats_ = before;
+  if (!status.ok()) {
+    stats_ = before;
+    keys_ = keys_before;
+  }
   if (status.ok()) status = FindOldest();
   return Written("set a refused entry aside", status);
+}
+
+bool Journal::HasWaiting(JournalKind kind, const std::string& key) {
+  MutexLock lock(mutex_);
+  return keys_.count({kind, key}) > 0;
 }
 
 Journal::Stats Journal::stats() {
@@ -219,14 +233,20 @@ bool Journal::CanTake() {
 
 absl::Status Journal::Remove(JournalKind kind, std::int64_t first, std::int64_t last) {
   std::int64_t entries = 0, bytes = 0;
+  std::vector<std::string> keys;
   const absl::Status status =
       remove_.BindText(1, Name(kind)).Bind(2, first).Bind(3, last).Run([&](const SqliteStatement::Row& row) {
         ++entries;
         bytes += row.Integer(0);
+        keys.emplace_back(row.Bytes(1));
       });
   if (!status.ok()) return status;
   stats_.by_kind[static_cast<std::size_t>(kind)] -= entries;
   stats_.payload_bytes -= bytes;
+  for (const std::string& key : keys) {
+    const auto waiting = keys_.find({kind, key});
+    if (--waiting->second == 0) keys_.erase(waiting);
+  }
   return status;
 }
 

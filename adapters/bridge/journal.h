@@ -2,9 +2,11 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -27,6 +29,7 @@ absl::string_view Name(JournalKind kind);
 struct JournalEntry {
   JournalKind kind = JournalKind::kDispatch;
   std::int64_t sequence = 0;  // grows in order of arrival
+  std::string key;
   std::string payload;
   absl::Time time;  // of arrival
 };
@@ -62,8 +65,12 @@ class Journal {
   // INTERNAL when it cannot be opened or written.
   static absl::StatusOr<std::unique_ptr<Journal>> Open(Options options);
 
-  // Puts a request at the end of its kind's line. OK: it is on disk.
-  absl::Status Append(JournalKind kind, absl::string_view payload, absl::Time now);
+  // Puts a request at the end of its kind's line. OK: it is on disk. `key` tells
+  // whom or what it is about.
+  absl::Status Append(JournalKind kind, absl::string_view key, absl::string_view payload, absl::Time now);
+
+  // Whether a request of that kind and key waits.
+  bool HasWaiting(JournalKind kind, const std::string& key);
 
   // The first `entries_max` of a line.
   absl::StatusOr<std::vector<JournalEntry>> Head(JournalKind kind, int entries_max);
@@ -102,7 +109,8 @@ class Journal {
   SqliteStatement refuse_ ABSL_GUARDED_BY(mutex_);
   SqliteStatement trim_refused_ ABSL_GUARDED_BY(mutex_);
   Stats stats_ ABSL_GUARDED_BY(mutex_);
-  bool failing_ ABSL_GUARDED_BY(mutex_) = false;  // the last write failed
+  std::map<std::pair<JournalKind, std::string>, std::int64_t> keys_ ABSL_GUARDED_BY(mutex_);  // how many wait
+  bool failing_ ABSL_GUARDED_BY(mutex_) = false;                                              // the last write failed
 };
 
 }  // namespace afterhours::bridge

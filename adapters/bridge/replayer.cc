@@ -54,6 +54,7 @@ absl::Duration Replayer::ReplayOnce() {
     const JournalEntry& entry = (*entries)[i];
     const absl::Status status = HandOver(entry);
     if (status.ok()) {
+      stuck_sequence_ = 0;
       ++taken_count;
       taken_through = entry.sequence;
       continue;

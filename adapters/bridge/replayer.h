@@ -33,8 +33,10 @@ class Replayer {
   // Replays soon. Thread safe.
   void Wake() { loop_.Wake(); }
 
-  // Whether dispatchd failed at the last entry that it was handed. Thread safe.
+  // Whether dispatchd failed at the last request of this kind. Thread safe.
   bool blocked() const { return blocked_; }
+  // It did, at one that did not come from the journal. Thread safe.
+  void Block() { blocked_ = true; }
 
   // Replays a batch; returns after which span to come again. For the loop and
   // tests; not thread safe with itself.

@@ -96,8 +96,8 @@ absl::Status SqliteConnection::Execute(const std::string& sql) {
   return result == SQLITE_OK ? absl::OkStatus() : ErrorOf(connection_.get(), result);
 }
 
-absl::Status SqliteConnection::InTransaction(const char* kind, const std::function<absl::Status()>& work) {
-  if (absl::Status status = Execute(absl::StrCat("begin ", kind)); !status.ok()) return status;
+absl::Status SqliteConnection::InTransaction(const std::function<absl::Status()>& work) {
+  if (absl::Status status = Execute("begin immediate"); !status.ok()) return status;
   absl::Status status = work();
   if (status.ok()) status = Execute("commit");
   // Some errors have rolled it back already.

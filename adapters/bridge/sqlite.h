@@ -63,9 +63,8 @@ class SqliteConnection {
   // Runs statements that return nothing, separated by semicolons.
   absl::Status Execute(const std::string& sql);
 
-  // Does `work` in a transaction of this kind ("immediate"), which is rolled back
-  // when it fails.
-  absl::Status InTransaction(const char* kind, const std::function<absl::Status()>& work);
+  // Does `work` in a transaction for writing, which is rolled back when it fails.
+  absl::Status InTransaction(const std::function<absl::Status()>& work);
 
   absl::StatusOr<SqliteStatement> Prepare(absl::string_view sql);
 

@@ -1,5 +1,7 @@
 // The bridge's routes for Twilio.
 
+#include <google/protobuf/util/time_util.h>
+
 #include "absl/strings/str_cat.h"
 #include "adapters/bridge/bridge.h"
 #include "adapters/bridge/responses.h"
@@ -9,6 +11,8 @@
 
 namespace afterhours::bridge {
 namespace {
+
+using google::protobuf::util::TimeUtil;
 
 // Twilio's webhooks are a few KiB; more is not parsed before it is known to be signed.
 constexpr std::size_t kTwilioBodyBytesMax = 64 << 10;
@@ -29,16 +33,20 @@ HttpResponse Bridge::TwilioSms(const HttpRequest& request) {
   FormFields form;
   const std::string url = config_.twilio_sms_url.empty() ? PublicUrl(request) : config_.twilio_sms_url;
   if (auto refusal = ReadTwilioForm(url, request, &form)) return *std::move(refusal);
-  const absl::StatusOr<v1::AckRequest> ack = twilio::ReadInboundMessage(form);
+  absl::StatusOr<v1::AckRequest> ack = twilio::ReadInboundMessage(form);
   if (!ack.ok()) {
     CountWebhook("twilio", "sms", "malformed");
     return ErrorResponse(400, "MALFORMED", ack.status().message());
   }
+  *ack->mutable_text_reply()->mutable_receive_time() =
+      TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(clock_.Now()));
   const auto outcome = forwarder_.Ack(*ack);
   CountWebhook("twilio", "sms", outcome);
   if (!outcome.ok()) return ErrorResponse(outcome.status());
-  // With OptOutType, Twilio has answered the sender already.
-  if (!FormValue(form, "OptOutType").empty()) return Twiml(twilio::MessageTwiml(""));
+  // With OptOutType, Twilio has answered the sender already. A word that it takes
+  // for START may have taken a job as well: that must be told.
+  const bool took = outcome->has_value() && (*outcome)->outcome() == v1::ACK_OUTCOME_ACCEPTED;
+  if (!FormValue(form, "OptOutType").empty() && !took) return Twiml(twilio::MessageTwiml(""));
   return Twiml(twilio::MessageTwiml(outcome->has_value() ? (*outcome)->reply_text() : kReplyKept));
 }
 

@@ -1,5 +1,7 @@
 #include "adapters/twilio/sms_sender.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -13,6 +15,8 @@
 
 namespace afterhours::twilio {
 namespace {
+
+using google::protobuf::util::TimeUtil;
 
 constexpr char kMessages[] = "Messages";
 constexpr int kLookUpPagesMax = 5;
@@ -50,7 +54,9 @@ LookUpResult Find(const Listing& listing, const PageInquiry& page) {
                    [](const Resource* a, const Resource* b) { return a->create_time > b->create_time; });
   std::vector<FoundPage> found;
   for (const Resource* message : matches) found.push_back(Describe(*message));
-  return FoundResult(std::move(found), /*is_named=*/true);
+  LookUpResult result = FoundResult(std::move(found), /*is_named=*/true);
+  result.is_complete = listing.status.ok();
+  return result;
 }
 
 std::vector<v1::TextReply> RepliesIn(const Listing& listing, absl::string_view provider, absl::Time since) {
@@ -72,6 +78,7 @@ std::vector<v1::TextReply> RepliesIn(const Listing& listing, absl::string_view p
     reply.set_from_number(message->from);
     reply.set_to_number(message->to);
     reply.set_body(CutText(message->body, kReplyBytesMax));
+    *reply.mutable_receive_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(message->create_time));
   }
   return replies;
 }

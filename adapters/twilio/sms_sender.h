@@ -35,7 +35,6 @@ class SmsSender : public Provider {
   core::FailureDecision DecisionFor(absl::string_view error_code) const override;
 
   // The newest 2,000 messages of that sender at most; oldest first.
-  bool TakesReplies() const override { return true; }
   void ListReplies(const std::string& from_address, const std::string& sender, absl::Time since,
                    std::function<void(absl::StatusOr<std::vector<v1::TextReply>>)> done) override;
 

@@ -80,11 +80,13 @@ absl::Status Check(const Config& config) {
 std::string DatabaseUrl() {
   const std::string url = absl::GetFlag(FLAGS_database_url);
   // A host that vanishes without a word must be noticed in seconds, not when TCP
-  // gives up after a quarter of an hour. What the URL says itself wins.
+  // gives up after a quarter of an hour. Of several hosts it is the one that takes
+  // writes. What the URL says itself wins.
   std::string with_defaults = url;
   const bool is_uri = absl::StartsWith(url, "postgres://") || absl::StartsWith(url, "postgresql://");
-  for (const absl::string_view setting : {"connect_timeout=3", "keepalives_idle=5", "keepalives_interval=2",
-                                          "keepalives_count=3", "tcp_user_timeout=10000"}) {
+  for (const absl::string_view setting :
+       {"connect_timeout=3", "keepalives_idle=5", "keepalives_interval=2", "keepalives_count=3",
+        "tcp_user_timeout=10000", "target_session_attrs=read-write"}) {
     if (absl::StrContains(url, setting.substr(0, setting.find('=')))) continue;
     const absl::string_view separator = !is_uri ? " " : absl::StrContains(with_defaults, '?') ? "&" : "?";
     absl::StrAppend(&with_defaults, separator, setting);

@@ -1,5 +1,6 @@
 #include "server/core/answer.h"
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -39,6 +40,30 @@ std::vector<AnswerablePage> Named(absl::string_view code, const std::vector<Answ
   return under_way.empty() ? named : under_way;
 }
 
+bool HasPassed(const AnswerablePage& page, const std::map<std::string, Snapshot>& snapshots) {
+  const std::vector<std::string>& declined = snapshots.at(page.dispatch_id).dispatch.chain.declined;
+  return std::find(declined.begin(), declined.end(), page.technician_id) != declined.end();
+}
+
+// The pages that an answer without a code may mean.
+std::vector<AnswerablePage> MeantWithoutCode(const std::vector<AnswerablePage>& pages,
+                                             const std::map<std::string, Snapshot>& snapshots) {
+  std::vector<AnswerablePage> arrived, had_left;
+  for (const AnswerablePage& page : pages) {
+    if (page.may_have_arrived) arrived.push_back(page);
+    if (page.may_have_arrived && page.had_left) had_left.push_back(page);
+  }
+  // Nobody answers what has not come: a clock was set.
+  if (had_left.empty()) had_left = arrived;
+  const std::vector<AnswerablePage> under_way = UnderWay(had_left, snapshots);
+  if (under_way.empty() && !had_left.empty()) return {had_left[0]};
+  std::vector<AnswerablePage> meant;
+  for (const AnswerablePage& page : under_way) {
+    if (!HasPassed(page, snapshots)) meant.push_back(page);
+  }
+  return meant.empty() ? under_way : meant;
+}
+
 std::string ListUnderWay(const std::vector<AnswerablePage>& pages, const std::map<std::string, Snapshot>& snapshots) {
   std::string list;
   const std::vector<AnswerablePage> under_way = UnderWay(pages, snapshots);
@@ -59,12 +84,12 @@ Answer FindAnswer(absl::string_view body, bool sender_known, const std::vector<A
   if (reply.kind == Reply::Kind::kNotUnderstood) return {v1::ACK_OUTCOME_NOT_UNDERSTOOD, {}};
   if (pages.empty()) return {v1::ACK_OUTCOME_NO_OPEN_PAGE, {}};
 
-  std::vector<AnswerablePage> meant =
-      reply.code.empty() ? UnderWay(pages, snapshots) : Named(reply.code, pages, snapshots);
-  if (meant.empty() && !reply.code.empty()) return {v1::ACK_OUTCOME_NOT_UNDERSTOOD, {}};
+  const std::vector<AnswerablePage> meant =
+      reply.code.empty() ? MeantWithoutCode(pages, snapshots) : Named(reply.code, pages, snapshots);
+  if (meant.empty()) return {reply.code.empty() ? v1::ACK_OUTCOME_NO_OPEN_PAGE : v1::ACK_OUTCOME_NOT_UNDERSTOOD, {}};
   if (meant.size() > 1 && IsUnderWay(meant[0], snapshots)) return {v1::ACK_OUTCOME_AMBIGUOUS, {}};
   const bool accepts = reply.kind == Reply::Kind::kAccept;
-  return {accepts ? v1::ACK_OUTCOME_ACCEPTED : v1::ACK_OUTCOME_DECLINED, meant.empty() ? pages[0] : meant[0]};
+  return {accepts ? v1::ACK_OUTCOME_ACCEPTED : v1::ACK_OUTCOME_DECLINED, meant[0]};
 }
 
 std::string ReplyText(v1::AckOutcome outcome, const Snapshot* snapshot, const std::vector<AnswerablePage>& pages,

@@ -18,6 +18,8 @@ struct AnswerablePage {
   std::string technician_id;
   std::string technician_name;
   std::string reply_code;
+  bool had_left = true;          // when the answer arrived, as far as clocks agree
+  bool may_have_arrived = true;  // it is not known that it never left
 };
 
 // What a reply comes to: about which page, or why about none.
@@ -30,8 +32,9 @@ struct Answer {
 
 // Finds the page that `body` answers among the recent pages to its sender,
 // newest first. Never guesses between two dispatches under way: a bare "1"
-// counts when one is, or when none is and the newest is meant. `snapshots` has
-// the pages' dispatches by id.
+// counts when one is, or when none is and the newest is meant. Pages that left
+// after the answer, and those on which the sender has passed, are meant only when
+// there is no other. `snapshots` has the pages' dispatches by id.
 Answer FindAnswer(absl::string_view body, bool sender_known, const std::vector<AnswerablePage>& pages,
                   const std::map<std::string, Snapshot>& snapshots);
 

@@ -81,9 +81,14 @@ void Stepper::Take(const CallReportedAgain& again) {
     filled.emplace_back(name);
   };
   Call& call = s_.call;
+  fill("caller_number", call.caller_number, again.call.caller_number, std::string());
+  fill("called_number", call.called_number, again.call.called_number, std::string());
   fill("summary", call.summary, again.call.summary, std::string());
   fill("transcript", call.transcript, again.call.transcript, std::string());
-  fill("given_urgency", call.given_urgency, again.call.given_urgency, v1::URGENCY_UNSPECIFIED);
+  if (again.call.given_urgency > call.given_urgency) {
+    call.given_urgency = again.call.given_urgency;
+    filled.emplace_back("given_urgency");
+  }
   fill("start_time", call.start_time, again.call.start_time, std::optional<absl::Time>());
   fill("end_time", call.end_time, again.call.end_time, std::optional<absl::Time>());
   fill("twilio_call_sid", call.twilio_call_sid, again.call.twilio_call_sid, std::string());
@@ -106,6 +111,7 @@ void Stepper::Take(const CallReportedAgain& again) {
 }
 
 void Stepper::Take(const Acked& acked) {
+  if (Page* page = FindPage(s_, acked.page_id)) EndCall(*page);
   if (JudgeAck(s_, acked) != v1::ACK_OUTCOME_ACCEPTED) {
     return Record(v1::EVENT_KIND_ACK_LATE, acked.actor, acked.page_id,
                   absl::StrCat(acked.acked_by, " wanted to take it, but it is ",

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/ids.h"
 #include "server/core/names.h"
@@ -80,10 +81,15 @@ void Stepper::StepDue() {
              absl::StrCat("It could not be handed over before the next step (", page->error_message, ")"),
              {{"error_code", page->error_code}});
     }
-    page->over = true;
-    s_.changed_pages.insert(page->id);
+    StopWaitingFor(*page);
   }
   Advance();
+}
+
+void Stepper::StopWaitingFor(Page& page) {
+  page.over = true;
+  if (page.state != v1::PAGE_STATE_UNCERTAIN && !IsReceiptDue(page)) ClearTimer(TimerKind::kCheck, page.id);
+  s_.changed_pages.insert(page.id);
 }
 
 void Stepper::Advance() {
@@ -125,7 +131,8 @@ bool Stepper::TakeOwnersStep() {
   const std::vector<PolicyStep>& steps = CurrentPolicy().owner_steps;
   const std::vector<ContactMethod> contacts = OwnersContacts(s_.business);
   const std::string owner(kNilId);
-  if (contacts.empty() || Contains(chain_.declined, owner)) return false;
+  if (contacts.empty() || OwnerDeclined()) return false;
+  if (OnlyUnreached() && IsReached(owner)) return false;
   const std::string name = s_.business.owner_name.empty() ? "the owner" : s_.business.owner_name;
   while (chain_.step < static_cast<int>(steps.size())) {
     const PolicyStep& step = steps[static_cast<std::size_t>(chain_.step++)];
@@ -170,15 +177,18 @@ void Stepper::Exhausted() {
     SetStatus(v1::DISPATCH_STATUS_UNASSIGNED);
     return SetTimer(TimerKind::kStep, now_ + kReconsiderInterval);
   }
+  const bool anything_left = AnythingLeft();
+  const bool again = SomebodyIsLeft() && (!anything_left || SomebodyIsUnreached());
   Record(v1::EVENT_KIND_EXHAUSTED, kSystem, "",
-         AnythingLeft() ? "Everyone has been paged; waiting for an ack until the cutoff"
-                        : "Everyone has been tried, and no page could be sent; trying again");
+         again && anything_left ? "Everyone has been tried, and not all could be reached; trying those again"
+         : again                ? "Everyone has been tried, and no page could be sent; trying again"
+         : anything_left        ? "Everyone has been paged; waiting for an ack until the cutoff"
+                                : "Everyone has passed; waiting for somebody else until the cutoff");
   // All that is known of them does not work, so nobody was even asked.
   if (s_.dispatch.status != v1::DISPATCH_STATUS_DISPATCHING) SetStatus(v1::DISPATCH_STATUS_UNASSIGNED);
   const absl::Duration pause =
-      AnythingLeft()
-          ? kReconsiderInterval
-          : std::min(kOutagePauseFirst * (1 << std::clamp(chain_.round - 1, 0, kDoublingsMax)), kOutagePauseMax);
+      again ? std::min(kOutagePauseFirst * (1 << std::clamp(chain_.round - 1, 0, kDoublingsMax)), kOutagePauseMax)
+            : kReconsiderInterval;
   SetTimer(TimerKind::kStep, now_ + pause);
 }
 
@@ -188,15 +198,10 @@ void Stepper::Reconsider() {
     chain_.technician_id.clear();
     return Advance();
   }
-  if (s_.pages.empty()) {
-    // Without anybody there is nothing to start over, but an owner may be known by now.
-    chain_.phase = Chain::Phase::kOwner;
-    if (TakeOwnersStep()) return;
-    chain_.phase = Chain::Phase::kExhausted;
-    chain_.step = 0;
-    return SetTimer(TimerKind::kStep, now_ + kReconsiderInterval);
-  }
-  if (!AnythingLeft()) {
+  // A round may be left when the urgency was raised after the last one. Without
+  // anybody there is nothing to start over.
+  const bool over_again = !s_.pages.empty() && (chain_.round < CurrentPolicy().round_count || !AnythingLeft());
+  if (SomebodyIsLeft() && (over_again || SomebodyIsUnreached())) {
     if (!StartRound()) Exhausted();
     return;
   }
@@ -218,17 +223,69 @@ bool Stepper::StartRound() {
   return TakeOwnersStep();
 }
 
+bool Stepper::MayBeAnswered(const Page& page) const {
+  switch (page.state) {
+    case v1::PAGE_STATE_UNCERTAIN:
+      return page.check_count < kSettleChecksMax || s_.timers.count({TimerKind::kCheck, page.id}) > 0;
+    case v1::PAGE_STATE_SENDING:
+    case v1::PAGE_STATE_ACCEPTED:
+    case v1::PAGE_STATE_SENT:
+    case v1::PAGE_STATE_DELIVERED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Stepper::IsReached(const std::string& technician_id) const {
+  return std::any_of(s_.pages.begin(), s_.pages.end(),
+                     [&](const Page& page) { return page.technician_id == technician_id && MayBeAnswered(page); });
+}
+
 bool Stepper::AnythingLeft() const {
-  return std::any_of(s_.pages.begin(), s_.pages.end(), [](const Page& page) {
-    return page.state == v1::PAGE_STATE_SENDING || page.state == v1::PAGE_STATE_UNCERTAIN ||
-           page.state == v1::PAGE_STATE_ACCEPTED || page.state == v1::PAGE_STATE_SENT ||
-           page.state == v1::PAGE_STATE_DELIVERED;
+  return std::any_of(s_.pages.begin(), s_.pages.end(), [&](const Page& page) {
+    return MayBeAnswered(page) && !Contains(chain_.declined, page.technician_id);
   });
 }
 
-const OnCallTechnician* Stepper::NextOnCall() const {
+bool Stepper::SomebodyIsLeft() const {
+  return std::any_of(
+             s_.on_call.begin(), s_.on_call.end(),
+             [this](const OnCallTechnician& technician) { return !Contains(chain_.declined, technician.id); }) ||
+         (!OwnersContacts(s_.business).empty() && !OwnerDeclined());
+}
+
+bool Stepper::SomebodyIsUnreached() const {
+  const auto unreached = [this](const std::string& technician_id, const std::vector<ContactMethod>& contacts,
+                                const std::vector<PolicyStep>& steps) {
+    if (IsReached(technician_id)) return false;
+    return std::any_of(steps.begin(), steps.end(), [&](const PolicyStep& step) {
+      const ContactMethod* contact = FindContact(contacts, step.channel);
+      return contact != nullptr && SuppressionOf(step.channel, contact->address) == nullptr;
+    });
+  };
   for (const OnCallTechnician& technician : s_.on_call) {
-    if (!Contains(chain_.visited, technician.id) && !Contains(chain_.declined, technician.id)) return &technician;
+    if (Contains(chain_.declined, technician.id)) continue;
+    if (unreached(technician.id, technician.contact_methods, CurrentPolicy().technician_steps)) return true;
+  }
+  return !OwnerDeclined() && unreached(std::string(kNilId), OwnersContacts(s_.business), CurrentPolicy().owner_steps);
+}
+
+bool Stepper::OnlyUnreached() const { return chain_.round > CurrentPolicy().round_count && AnythingLeft(); }
+
+// The owner may be on the roster as well, and have passed there.
+bool Stepper::OwnerDeclined() const {
+  return Contains(chain_.declined, std::string(kNilId)) ||
+         std::any_of(s_.pages.begin(), s_.pages.end(), [this](const Page& page) {
+           return page.to_address == s_.business.owner_phone && Contains(chain_.declined, page.technician_id);
+         });
+}
+
+const OnCallTechnician* Stepper::NextOnCall() const {
+  const bool only_unreached = OnlyUnreached();
+  for (const OnCallTechnician& technician : s_.on_call) {
+    const bool had_turn = Contains(chain_.visited, technician.id) || Contains(chain_.declined, technician.id);
+    if (!had_turn && !(only_unreached && IsReached(technician.id))) return &technician;
   }
   return nullptr;
 }
@@ -238,7 +295,7 @@ bool Stepper::Repeat(Page& page) {
   const ContactMethod contact{page.channel, page.to_address};
   if (SuppressionOf(contact.channel, contact.address) != nullptr) return false;
   ++chain_.repeat_count;
-  page.over = true;
+  StopWaitingFor(page);
   SetTimer(TimerKind::kStep, now_ + chain_.wait);
   const std::string technician_id = page.technician_id, name = page.technician_name;
   PlanPage(technician_id, name, contact);
@@ -247,26 +304,32 @@ bool Stepper::Repeat(Page& page) {
 
 void Stepper::GiveWay(Page& page) {
   const bool awaited = chain_.page_id == page.id && !page.over;
-  page.over = true;
-  s_.changed_pages.insert(page.id);
+  StopWaitingFor(page);
   if (awaited && !IsOver()) Advance();
 }
 
+void Stepper::EndCall(Page& page) {
+  if (page.channel == v1::CHANNEL_VOICE && !page.over) StopWaitingFor(page);
+}
+
 void Stepper::Take(const Declined& declined) {
+  if (Page* page = FindPage(s_, declined.page_id)) EndCall(*page);
   if (IsOver()) return;
   Record(v1::EVENT_KIND_DECLINED, declined.actor, declined.page_id, absl::StrCat(declined.declined_by, " passed"),
          {{"declined_by", declined.declined_by}});
   const bool paging = chain_.phase == Chain::Phase::kTechnicians || chain_.phase == Chain::Phase::kOwner;
   const std::string turn = chain_.phase == Chain::Phase::kOwner ? std::string(kNilId) : chain_.technician_id;
-  const bool their_turn = paging && (declined.technician_id.empty() || declined.technician_id == turn);
-  const std::string who = declined.technician_id.empty() && paging ? turn : declined.technician_id;
+  std::string who = declined.technician_id;
+  // An operator speaks for whom they name, else for whoever is asked now.
+  for (const OnCallTechnician& technician : s_.on_call) {
+    if (who.empty() && absl::EqualsIgnoreCase(technician.name, declined.declined_by)) who = technician.id;
+  }
+  if (who.empty() && paging) who = turn;
+  const bool their_turn = paging && who == turn;
   if (!who.empty() && !Contains(chain_.declined, who)) chain_.declined.push_back(who);
   if (!who.empty()) CancelPlannedPages(who, "they passed");
   if (!their_turn) return;
-  if (Page* page = FindPage(s_, chain_.page_id)) {
-    page->over = true;
-    s_.changed_pages.insert(page->id);
-  }
+  if (Page* page = FindPage(s_, chain_.page_id)) StopWaitingFor(*page);
   SkipRestOfTurn();
   Advance();
 }
@@ -290,9 +353,13 @@ void Stepper::HurryUp() {
   }
   const bool owners = chain_.phase == Chain::Phase::kOwner;
   const std::vector<PolicyStep>& steps = owners ? CurrentPolicy().owner_steps : CurrentPolicy().technician_steps;
-  if (chain_.page_id.empty() || steps.empty()) return;
+  // Nobody is being waited for.
+  if (chain_.page_id.empty()) return sooner(TimerKind::kStep, now_);
   const std::size_t taken = static_cast<std::size_t>(std::max(chain_.step, 1)) - 1;
-  chain_.wait = std::min(chain_.wait, steps[std::min(taken, steps.size() - 1)].wait);
+  // Whom this policy would not page is not waited for.
+  const absl::Duration wait =
+      steps.empty() ? absl::ZeroDuration() : steps[std::min(taken, steps.size() - 1)].wait;
+  chain_.wait = std::min(chain_.wait, wait);
   sooner(TimerKind::kStep, now_ + chain_.wait);
 }
 

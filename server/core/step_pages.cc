@@ -54,6 +54,8 @@ absl::Duration BackOff(const PageRefused& refused, int attempts) {
 bool MovesForward(v1::PageState from, v1::PageState state) { return Rank(state) > Rank(from); }
 
 void Stepper::Take(const PageClaimed& claimed) {
+  // None is left planned at an end; should one turn up, it does not leave.
+  if (IsOver()) return CancelPlannedPages("", "the dispatch has ended");
   Page* page = FindPage(s_, claimed.page_id);
   if (page == nullptr || page->state != v1::PAGE_STATE_PLANNED) return;
   ++page->epoch;
@@ -183,6 +185,8 @@ Page* Stepper::HeldPage(const std::string& page_id, std::int64_t epoch) {
 }
 
 void Stepper::SetState(Page& page, v1::PageState state) {
+  // The questions about its outcome are no questions about its receipt.
+  if (page.state == v1::PAGE_STATE_UNCERTAIN && state != v1::PAGE_STATE_UNCERTAIN) page.check_count = 0;
   page.state = state;
   page.update_time = now_;
   if (state != v1::PAGE_STATE_PLANNED) page.due_time.reset();
@@ -191,7 +195,7 @@ void Stepper::SetState(Page& page, v1::PageState state) {
     page.lease_expire_time.reset();
   }
   const bool unsettled = state == v1::PAGE_STATE_UNCERTAIN;
-  const bool receipt_due = (state == v1::PAGE_STATE_ACCEPTED || state == v1::PAGE_STATE_SENT) && !IsOver();
+  const bool receipt_due = IsReceiptDue(page);
   const bool checked = s_.timers.count({TimerKind::kCheck, page.id}) > 0;
   if (unsettled) SetTimer(TimerKind::kCheck, now_ + kSettleDelay, page.id);
   if (receipt_due && !checked) SetTimer(TimerKind::kCheck, now_ + kReceiptPatience, page.id);
@@ -200,6 +204,13 @@ void Stepper::SetState(Page& page, v1::PageState state) {
   const bool replies_expected = may_be_read && !IsOver() && page.channel == v1::CHANNEL_SMS;
   if (replies_expected && s_.timers.count({TimerKind::kReplies, ""}) == 0) AskForRepliesLater();
   s_.changed_pages.insert(page.id);
+}
+
+bool Stepper::IsReceiptDue(const Page& page) const {
+  if (IsOver()) return false;
+  // A call that was answered must still end.
+  const bool call_goes_on = page.channel == v1::CHANNEL_VOICE && page.state == v1::PAGE_STATE_DELIVERED && !page.over;
+  return page.state == v1::PAGE_STATE_ACCEPTED || page.state == v1::PAGE_STATE_SENT || call_goes_on;
 }
 
 Page& Stepper::AddPage(const std::string& technician_id, const std::string& name, const ContactMethod& contact) {

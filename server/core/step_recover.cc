@@ -19,7 +19,8 @@ std::vector<Trouble> FindTroubles(const Snapshot& snapshot, absl::Time now) {
   }
   for (const Page& page : snapshot.pages) {
     const bool checked = has(TimerKind::kCheck, page.id);
-    const bool receipt_due = page.state == v1::PAGE_STATE_ACCEPTED || page.state == v1::PAGE_STATE_SENT;
+    const bool receipt_due = page.state == v1::PAGE_STATE_ACCEPTED || page.state == v1::PAGE_STATE_SENT ||
+                             (page.channel == v1::CHANNEL_VOICE && page.state == v1::PAGE_STATE_DELIVERED);
     if (page.state == v1::PAGE_STATE_SENDING && page.lease_expire_time <= now) {
       troubles.push_back({v1::RECOVER_PROBLEM_STALE_CLAIM, page.id,
                           absl::StrCat("asks the provider what became of the page to ", page.technician_name)});
@@ -32,7 +33,7 @@ std::vector<Trouble> FindTroubles(const Snapshot& snapshot, absl::Time now) {
       troubles.push_back({v1::RECOVER_PROBLEM_RECEIPT_MISSING, page.id,
                           absl::StrCat("asks the provider for the receipt of the page to ", page.technician_name)});
     }
-    if (page.state == v1::PAGE_STATE_PLANNED && !page.queued) {
+    if (live && page.state == v1::PAGE_STATE_PLANNED && !page.queued) {
       troubles.push_back({v1::RECOVER_PROBLEM_PAGE_NOT_QUEUED, page.id,
                           absl::StrCat("puts the page to ", page.technician_name, " in the outbox")});
     }

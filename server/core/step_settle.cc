@@ -24,8 +24,7 @@ constexpr absl::Duration kAbsentAgeMin = absl::Seconds(15);
 
 void Stepper::CheckDue(Page& page) {
   const bool unsettled = page.state == v1::PAGE_STATE_UNCERTAIN;
-  const bool receipt_due = page.state == v1::PAGE_STATE_ACCEPTED || page.state == v1::PAGE_STATE_SENT;
-  if (!unsettled && (!receipt_due || IsOver())) return;
+  if (!unsettled && !IsReceiptDue(page)) return;
   if (page.check_count >= (unsettled ? kSettleChecksMax : kReceiptChecksMax)) {
     if (!unsettled) return;  // some carriers never confirm
     Record(

@@ -58,13 +58,29 @@ class Stepper {
   void Exhausted();
   void Reconsider();
   bool StartRound();
-  // Whether any page may have reached somebody, as far as we know.
+  // Whether somebody may have the page and answer it, as far as we know. A page
+  // that was given up UNCERTAIN most likely never came to be.
+  bool MayBeAnswered(const Page& page) const;
+  bool IsReached(const std::string& technician_id) const;
+  // Whether any page may be answered by somebody who has not passed.
   bool AnythingLeft() const;
+  // Whether there is anybody to page who has not passed.
+  bool SomebodyIsLeft() const;
+  // Whether one of them has no such page, but an address that may work.
+  bool SomebodyIsUnreached() const;
+  // Whether this is one of the rounds after the policy's own, which are for those
+  // whom no page has reached.
+  bool OnlyUnreached() const;
+  bool OwnerDeclined() const;
   const OnCallTechnician* NextOnCall() const;
   // Takes the step of `page` again, with a new page, if bounds allow.
   bool Repeat(Page& page);
+  // The chain does not wait for `page` any longer.
+  void StopWaitingFor(Page& page);
   // `page` will not be answered: the chain goes on, unless it did so already.
   void GiveWay(Page& page);
+  // A key was pressed in that call, if it was one: its end says nothing new.
+  void EndCall(Page& page);
   void SkipRestOfTurn();
   void HurryUp();
   const Suppression* SuppressionOf(v1::Channel channel, const std::string& address) const;
@@ -74,6 +90,8 @@ class Stepper {
   // The page, if `epoch` still holds for it and it has not got further.
   Page* HeldPage(const std::string& page_id, std::int64_t epoch);
   void SetState(Page& page, v1::PageState state);
+  // Whether the provider has news of it still to tell.
+  bool IsReceiptDue(const Page& page) const;
   bool MayRetry(const Page& page, FailureDecision decision) const;
   void TakeFailure(Page& page, FailureDecision decision, const std::string& code);
   void TakeReceipt(const Receipt& receipt, v1::EventKind kind);

@@ -4,7 +4,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "base/log.h"
 #include "base/status.h"
 
@@ -85,7 +84,7 @@ absl::Status Connection::Attempt(absl::FunctionRef<absl::Status(Transaction&)> b
 
 absl::Status Connection::Connect() {
   if (connection_ != nullptr) return absl::OkStatus();
-  if (absl::Now() < connect_not_before_) {
+  if (std::chrono::steady_clock::now() < connect_not_before_) {
     return Error(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE", "the database cannot be reached");
   }
   try {
@@ -98,7 +97,7 @@ absl::Status Connection::Connect() {
   } catch (const std::exception& error) {
     Drop();
     connect_back_off_ = std::clamp(connect_back_off_ * 2, kConnectBackOffFirst, kConnectBackOffMax);
-    connect_not_before_ = absl::Now() + connect_back_off_;
+    connect_not_before_ = std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(connect_back_off_);
     LogWarning("cannot connect to the database",
                {{"error", error.what()}, {"next_try", absl::FormatDuration(connect_back_off_)}});
     // Hosts and paths are for the log, not for whoever asked.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <pqxx/pqxx>
@@ -14,13 +15,13 @@
 
 namespace afterhours::db {
 
-// What every connection begins with. There is no statement_timeout: it would also
-// cut off a COMMIT that waits for a synchronous standby, and leave its outcome
-// unknown. Every statement finds its rows by an index; a table that the planner
-// takes for empty must not tempt it to read all. To compile such short work costs
-// more than to do it.
+// What every connection begins with. Locks are held for milliseconds; a process
+// that stands still within a transaction must not hold up the others for long.
+// There is no statement_timeout: it would also cut off a COMMIT that waits for a
+// synchronous standby, and leave its outcome unknown. Every statement finds its rows by an index; a table that the
+// planner takes for empty must not tempt it to read all. To compile such short work costs more than to do it.
 inline constexpr char kSessionSettings[] =
-    "set timezone = 'UTC'; set lock_timeout = '5s'; set idle_in_transaction_session_timeout = '30s'; "
+    "set timezone = 'UTC'; set lock_timeout = '1s'; set idle_in_transaction_session_timeout = '5s'; "
     "set enable_seqscan = off; set jit = off";
 
 // A statement with a name. The name is its prepared statement's, and stands in
@@ -84,7 +85,7 @@ class Connection {
   std::set<std::string> prepared_;
   // After a failure to connect, fail at once until then: callers must not queue
   // up behind a database that is down.
-  absl::Time connect_not_before_ = absl::InfinitePast();
+  std::chrono::steady_clock::time_point connect_not_before_;
   absl::Duration connect_back_off_;
 };
 

@@ -1,5 +1,7 @@
 #include "server/engine/inquirer.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -10,6 +12,8 @@
 
 namespace afterhours::engine {
 namespace {
+
+using google::protobuf::util::TimeUtil;
 
 constexpr absl::Duration kIdle = absl::Seconds(1);
 constexpr absl::Duration kFailureWait = absl::Milliseconds(200);
@@ -122,16 +126,36 @@ absl::Status Inquirer::WriteAnswers() {
     MutexLock lock(mutex_);
     answers = std::exchange(answers_, {});
   }
-  std::vector<DispatchInput> inputs;
-  for (const Answer& answer : answers) {
-    auto looked_up = Judge(answer);
-    if (!looked_up.ok()) return Annotate(looked_up.status(), "judge what became of a page");
-    if (looked_up->has_value()) inputs.push_back({answer.inquiry.dispatch_id, **std::move(looked_up)});
+  for (auto answer = answers.begin(); answer != answers.end(); ++answer) {
+    auto looked_up = Judge(*answer);
+    if (!looked_up.ok()) {
+      MutexLock lock(mutex_);
+      answers_.insert(answers_.begin(), answer, answers.end());
+      return Annotate(looked_up.status(), "judge what became of a page");
+    }
+    if (looked_up->has_value()) unwritten_.push_back({answer->inquiry.dispatch_id, **std::move(looked_up)});
   }
-  if (inputs.empty()) return absl::OkStatus();
+  if (unwritten_.empty()) return absl::OkStatus();
+  const absl::Status status = Write(unwritten_);
+  if (IsPassing(status)) return Annotate(status, "write what became of pages");
+  // One that cannot be written must not hold up the others. Its timer asks again.
+  if (!status.ok()) {
+    for (const DispatchInput& input : unwritten_) {
+      const absl::Status alone = Write({input});
+      if (IsPassing(alone)) return Annotate(alone, "write what became of pages one by one");
+      if (!alone.ok()) {
+        LogError("what became of a page cannot be written", {{"dispatch_id", input.dispatch_id}, {"error", alone}});
+      }
+    }
+  }
+  unwritten_.clear();
+  return absl::OkStatus();
+}
+
+absl::Status Inquirer::Write(const std::vector<DispatchInput>& inputs) {
   std::vector<Inquiry> more;
   const absl::Status status = Apply(connection_, clock_, inputs, more);
-  if (!status.ok()) return Annotate(status, "write what became of pages");
+  if (!status.ok()) return status;
   if (!more.empty()) Ask(std::move(more));
   changed_();
   return absl::OkStatus();
@@ -179,15 +203,19 @@ absl::Status Inquirer::LeaveOutOthers(const Inquiry& inquiry, LookUpResult& resu
   // was claimed before.
   store::OtherPages others;
   const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
-    auto read = store::ReadOtherPages(transaction, inquiry.page.to_address, inquiry.page.page_id, inquiry.page.channel);
+    auto read = store::ReadOtherPages(transaction, clock_.StatementTime(), inquiry.page.to_address,
+                                      inquiry.page.page_id, inquiry.page.channel);
     if (read.ok()) others = *std::move(read);
     return read.status();
   });
   if (!status.ok()) return status;
   std::erase_if(result.found,
                 [&](const FoundPage& found) { return others.message_ids.count(found.provider_message_id) > 0; });
-  if (result.found.empty()) {
+  if (result.found.empty() && result.is_complete) {
     result.outcome = LookUpResult::Outcome::kNotFound;
+  } else if (result.found.empty()) {
+    result.outcome = LookUpResult::Outcome::kUnknown;
+    result.error_message = "the provider has more than it was asked for";
   } else if (!result.is_named && (result.found.size() > 1 || others.uncertain)) {
     result.outcome = LookUpResult::Outcome::kUnknown;
     result.error_message = "ambiguous: it may be another page's to that number";
@@ -204,6 +232,7 @@ absl::Status Inquirer::WriteReplies() {
   for (const v1::TextReply& reply : replies) {
     bool is_new = false;
     const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
+      is_new = false;
       const auto known = store::FindInboundMessage(transaction, reply.provider(), reply.provider_message_id());
       if (!known.ok() || known->has_value()) return known.status();
       is_new = true;
@@ -213,6 +242,7 @@ absl::Status Inquirer::WriteReplies() {
       message.from_number = reply.from_number();
       message.to_number = reply.to_number();
       message.body = reply.body();
+      message.receive_time = absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(reply.receive_time()));
       return store::TakeTextReply(transaction, clock_.StatementTime(), std::move(message)).status();
     });
     if (absl::IsUnavailable(status)) return Annotate(status, "write a reply that was found");

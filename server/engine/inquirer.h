@@ -56,6 +56,7 @@ class Inquirer {
   void TakeReplies(const absl::StatusOr<std::vector<v1::TextReply>>& replies);
   void End();
   absl::Status WriteAnswers();
+  absl::Status Write(const std::vector<DispatchInput>& inputs);
   // What an answer means, and what it tells the rules. Without a value: nothing.
   absl::StatusOr<std::optional<core::PageLookedUp>> Judge(const Answer& answer);
   // Leaves only what can be the page.
@@ -67,6 +68,7 @@ class Inquirer {
   const Clock& clock_;
   const std::function<void()> changed_;
   db::Connection connection_;
+  std::vector<DispatchInput> unwritten_;  // judged, not committed yet
 
   Mutex mutex_;
   std::deque<Inquiry> waiting_ ABSL_GUARDED_BY(mutex_);

@@ -19,7 +19,10 @@ constexpr int kExpiredLeasesMax = 100;
 constexpr absl::Duration kLeaseMargin = absl::Seconds(5);
 // A due page that could not be locked is tried again after this.
 constexpr absl::Duration kContendedWait = absl::Milliseconds(5);
-constexpr absl::Duration kFailureWait = absl::Milliseconds(100);
+constexpr absl::Duration kFailureWaitFirst = absl::Milliseconds(100), kFailureWaitMax = absl::Seconds(1);
+constexpr int kDoublingsMax = 4;
+// How long a lease rests that cannot be written.
+constexpr absl::Duration kSetAside = absl::Minutes(1);
 
 core::Input InputFor(const std::string& page_id, std::int64_t epoch, SendResult result) {
   switch (result.outcome) {
@@ -118,10 +121,13 @@ void Sender::Stop(absl::Duration grace) {
 
 absl::Duration Sender::RunOnce() {
   const absl::StatusOr<absl::Duration> wait = Round();
-  if (wait.ok()) return *wait;
+  if (wait.ok()) {
+    failures_ = 0;
+    return *wait;
+  }
   round_failures_total_.Increment();
   LogWarning("sender round failed", {{"error", wait.status()}});
-  return kFailureWait;
+  return std::min(kFailureWaitFirst * (1 << std::min(failures_++, kDoublingsMax)), kFailureWaitMax);
 }
 
 absl::StatusOr<absl::Duration> Sender::Round() {
@@ -147,20 +153,23 @@ absl::StatusOr<absl::Duration> Sender::Round() {
 absl::Status Sender::WriteResults() {
   for (DispatchInput& result : results_.Take()) unwritten_.push_back(std::move(result));
   if (unwritten_.empty()) return absl::OkStatus();
-  const absl::Status status = Write(unwritten_);
-  if (IsPassing(status)) return Annotate(status, "write page results");
-  // One that cannot be written must not hold up the others. Its page's lease will
-  // settle it.
-  if (!status.ok()) {
-    for (const DispatchInput& result : unwritten_) {
-      const absl::Status alone = Write({result});
-      if (IsPassing(alone)) return Annotate(alone, "write page results one by one");
-      if (!alone.ok()) {
-        LogError("a page's result cannot be written", {{"dispatch_id", result.dispatch_id}, {"error", alone}});
-      }
-    }
+  // The page of one that cannot be written is settled by its lease.
+  const absl::Status status = WriteEach(unwritten_, [](const DispatchInput& result, const absl::Status& error) {
+    LogError("a page's result cannot be written", {{"dispatch_id", result.dispatch_id}, {"error", error}});
+  });
+  if (status.ok()) unwritten_.clear();
+  return Annotate(status, "write page results");
+}
+
+absl::Status Sender::WriteEach(const std::vector<DispatchInput>& inputs,
+                               absl::FunctionRef<void(const DispatchInput&, const absl::Status&)> on_error) {
+  const absl::Status status = Write(inputs);
+  if (status.ok() || IsPassing(status)) return status;
+  for (const DispatchInput& input : inputs) {
+    const absl::Status alone = Write({input});
+    if (IsPassing(alone)) return alone;
+    if (!alone.ok()) on_error(input, alone);
   }
-  unwritten_.clear();
   return absl::OkStatus();
 }
 
@@ -172,12 +181,20 @@ absl::Status Sender::ExpireLeases() {
     return found.status();
   });
   if (!status.ok() || expired.empty()) return Annotate(status, "find expired leases");
+  std::erase_if(unwritable_, [](const auto& entry) { return absl::Now() - entry.second > kSetAside; });
   std::vector<DispatchInput> inputs;
-  for (store::ExpiredLease& lease : expired) {
+  for (const store::ExpiredLease& lease : expired) {
+    if (unwritable_.count(lease.dispatch_id) > 0) continue;
     LogWarning("a page's sender is gone", {{"dispatch_id", lease.dispatch_id}, {"page_id", lease.page_id}});
     inputs.push_back({lease.dispatch_id, core::PageOutcomeUnknown{lease.page_id, lease.epoch, "its sender is gone"}});
   }
-  return Annotate(Write(inputs), "expire leases");
+  if (inputs.empty()) return absl::OkStatus();
+  status = WriteEach(inputs, [this](const DispatchInput& input, const absl::Status& error) {
+    LogError("a page whose sender is gone cannot be settled; it is tried again in a minute",
+             {{"dispatch_id", input.dispatch_id}, {"error", error}});
+    unwritable_[input.dispatch_id] = absl::Now();
+  });
+  return Annotate(status, "expire leases");
 }
 
 absl::StatusOr<std::vector<Sender::Claimed>> Sender::Claim(int count_max) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "adapters/provider.h"
 #include "base/clock.h"
@@ -84,6 +85,10 @@ class Sender {
 
   absl::StatusOr<absl::Duration> Round();
   absl::Status WriteResults();
+  // Writes all, or else one by one: one that cannot be written must not hold up
+  // the others. Fails only with what passes.
+  absl::Status WriteEach(const std::vector<DispatchInput>& inputs,
+                         absl::FunctionRef<void(const DispatchInput&, const absl::Status&)> on_error);
   absl::StatusOr<store::OutboxState> ReadOutbox();
   absl::Status ExpireLeases();
   absl::StatusOr<std::vector<Claimed>> Claim(int count_max);
@@ -101,8 +106,10 @@ class Sender {
   const std::function<void()> changed_;
   db::Connection connection_;
   Results results_;
-  std::vector<DispatchInput> unwritten_;  // taken from results_, not committed yet
-  int one_by_one_left_ = 0;               // claims of one page each, after one failed
+  std::vector<DispatchInput> unwritten_;          // taken from results_, not committed yet
+  int one_by_one_left_ = 0;                       // claims of one page each, after one failed
+  int failures_ = 0;                              // rounds in a row
+  std::map<std::string, absl::Time> unwritable_;  // dispatches whose lease could not be expired, and when
   bool stopping_ = false;
 
   prometheus::Counter& accepted_total_;

@@ -17,7 +17,8 @@ namespace {
 
 // A due timer that could not be locked is tried again after this.
 constexpr absl::Duration kContendedWait = absl::Milliseconds(5);
-constexpr absl::Duration kFailureWait = absl::Milliseconds(100);
+constexpr absl::Duration kFailureWaitFirst = absl::Milliseconds(100), kFailureWaitMax = absl::Seconds(1);
+constexpr int kDoublingsMax = 4;
 
 }  // namespace
 
@@ -38,10 +39,13 @@ Timers::Timers(Options options, const Clock& clock, Metrics& metrics, std::funct
 
 absl::Duration Timers::RunOnce() {
   const absl::StatusOr<absl::Duration> wait = Round();
-  if (wait.ok()) return *wait;
+  if (wait.ok()) {
+    failures_ = 0;
+    return *wait;
+  }
   round_failures_total_.Increment();
   LogWarning("timer round failed", {{"error", wait.status()}});
-  return kFailureWait;
+  return std::min(kFailureWaitFirst * (1 << std::min(failures_++, kDoublingsMax)), kFailureWaitMax);
 }
 
 absl::StatusOr<absl::Duration> Timers::Round() {

@@ -56,6 +56,7 @@ class Timers {
   const std::function<void(std::vector<Inquiry>)> ask_;
   db::Connection connection_;
   int one_by_one_left_ = 0;  // rounds of one timer each, after one failed
+  int failures_ = 0;         // rounds in a row
 
   prometheus::Counter& fired_total_;
   prometheus::Counter& round_failures_total_;

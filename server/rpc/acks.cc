@@ -1,5 +1,7 @@
 #include "server/rpc/acks.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,6 +11,8 @@
 
 namespace afterhours::rpc {
 namespace {
+
+using google::protobuf::util::TimeUtil;
 
 absl::StatusOr<store::TakenAnswer> Take(db::Transaction& transaction, std::optional<absl::Time> now,
                                         const v1::AckRequest& request) {
@@ -20,6 +24,9 @@ absl::StatusOr<store::TakenAnswer> Take(db::Transaction& transaction, std::optio
     message.from_number = reply.from_number();
     message.to_number = reply.to_number();
     message.body = reply.body();
+    if (reply.has_receive_time()) {
+      message.receive_time = absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(reply.receive_time()));
+    }
     return store::TakeTextReply(transaction, now, std::move(message));
   }
   if (request.has_key_press()) {

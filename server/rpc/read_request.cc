@@ -110,6 +110,7 @@ absl::Status Check(const v1::AckRequest& request) {
       violations.Text("text_reply.from_number", reply.from_number(), kIdBytesMax, true);
       violations.Text("text_reply.to_number", reply.to_number(), kIdBytesMax, true);
       violations.Text("text_reply.body", reply.body(), kReplyBytesMax, false);
+      ReadTime(violations, "text_reply.receive_time", reply.has_receive_time(), reply.receive_time());
       break;
     }
     case v1::AckRequest::kOperatorAck: {

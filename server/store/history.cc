@@ -22,7 +22,7 @@ constexpr db::Statement kListDispatches{"list_dispatches", R"sql(
       and (cardinality($3::text[]) = 0 or status = any($3::text[]))
     order by id desc limit $4) d
   cross join lateral (select * from businesses where id = d.business_id offset 0) b
-  cross join lateral (select * from calls where dispatch_id = d.id and business_id = d.business_id offset 0) c
+  left join lateral (select * from calls where dispatch_id = d.id and business_id = d.business_id offset 0) c on true
   order by d.id desc)sql"};
 
 constexpr db::Statement kReadEvents{"read_events", R"sql(

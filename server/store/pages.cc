@@ -57,8 +57,11 @@ constexpr db::Statement kFindPageByMessage{"find_page_by_message", R"sql(
   where provider_message_id = $1 and provider = $2 and provider_message_id <> '')sql"};
 
 constexpr db::Statement kOtherPages{"other_pages", R"sql(
-  select provider_message_id, channel = $3 and state in ('SENDING', 'UNCERTAIN') and provider_message_id = '' from (
-    select id, channel, state, provider_message_id from pages
+  select provider_message_id,
+         channel = $3 and state in ('SENDING', 'UNCERTAIN') and provider_message_id = ''
+         and create_time > coalesce($4, now()) - interval '1 hour'
+  from (
+    select id, channel, state, provider_message_id, create_time from pages
     where to_address = $1 order by create_time desc limit 500) p
   where id <> $2::uuid)sql"};
 
@@ -142,9 +145,10 @@ absl::StatusOr<PageKey> FindPage(db::Transaction& transaction, const core::Recei
   return key;
 }
 
-absl::StatusOr<OtherPages> ReadOtherPages(db::Transaction& transaction, const std::string& to_address,
-                                          const std::string& page_id, v1::Channel channel) {
-  const auto result = transaction.Run(kOtherPages, {to_address, page_id, core::Name(channel)});
+absl::StatusOr<OtherPages> ReadOtherPages(db::Transaction& transaction, std::optional<absl::Time> now,
+                                          const std::string& to_address, const std::string& page_id,
+                                          v1::Channel channel) {
+  const auto result = transaction.Run(kOtherPages, {to_address, page_id, core::Name(channel), now});
   if (!result.ok()) return result.status();
   OtherPages others;
   for (const pqxx::row& fields : *result) {
@@ -166,7 +170,7 @@ absl::Status KeepUnmatchedReceipt(db::Transaction& transaction, std::optional<ab
 
 std::vector<const db::Statement*> PageStatements() {
   return {&kLockDuePages, &kPostponePage,      &kReadOutboxState, &kFindExpiredLeases,
-          &kFindPageById, &kFindPageByMessage, &kOtherPages, &kKeepUnmatchedReceipt};
+          &kFindPageById, &kFindPageByMessage, &kOtherPages,      &kKeepUnmatchedReceipt};
 }
 
 }  // namespace afterhours::store

@@ -52,10 +52,11 @@ absl::StatusOr<PageKey> FindPage(db::Transaction& transaction, const core::Recei
 // Our recent other pages to an address, over all businesses.
 struct OtherPages {
   std::set<std::string> message_ids;  // the provider's
-  bool uncertain = false;             // one on that channel is with the provider, or may be, under an unknown id
+  bool uncertain = false;             // one of the last hour, on that channel, may be with it under an unknown id
 };
-absl::StatusOr<OtherPages> ReadOtherPages(db::Transaction& transaction, const std::string& to_address,
-                                          const std::string& page_id, v1::Channel channel);
+absl::StatusOr<OtherPages> ReadOtherPages(db::Transaction& transaction, std::optional<absl::Time> now,
+                                          const std::string& to_address, const std::string& page_id,
+                                          v1::Channel channel);
 
 // Keeps a receipt whose page is unknown.
 absl::Status KeepUnmatchedReceipt(db::Transaction& transaction, std::optional<absl::Time> now,

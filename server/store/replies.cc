@@ -17,18 +17,19 @@ constexpr db::Statement kInsertInboundMessage{"insert_inbound_message", R"sql(
   on conflict do nothing returning 1)sql"};
 
 // A page without a sender of its own ('', or a messaging service) may have come
-// from any of our numbers. Pages that certainly never left are not answered.
+// from any of our numbers. $4 is when the answer arrived; clocks may differ.
 constexpr db::Statement kFindSender{"find_sender", R"sql(
-  select p.dispatch_id, p.id, p.technician_id, p.technician_name, p.reply_code
+  select p.dispatch_id, p.id, p.technician_id, p.technician_name, p.reply_code,
+         coalesce(p.send_time <= $4::timestamptz + interval '10 seconds', true),
+         coalesce(p.state <> 'FAILED' or p.provider_message_id <> '', false)
   from (select 1 where exists (select 1 from contact_methods where address = $2)
                     or exists (select 1 from businesses where owner_phone = $2 and active)
                     or exists (select 1 from pages where to_address = $2)) known
   left join lateral (
     select * from pages p
-    where p.to_address = $2 and p.channel = 'SMS'
+    where p.to_address = $2 and p.channel in ('SMS', 'VOICE')
       and (p.from_address in ('', $3) or p.from_address like 'MG%')
       and p.state not in ('PLANNED', 'CANCELED', 'SUPPRESSED')
-      and not (p.state = 'FAILED' and p.provider_message_id = '')
       and p.create_time > coalesce($1, now()) - interval '1 day'
     order by p.create_time desc limit 50) p on true
   order by p.create_time desc nulls last)sql"};
@@ -69,8 +70,9 @@ absl::StatusOr<bool> InsertInboundMessage(db::Transaction& transaction, std::opt
 }
 
 absl::StatusOr<Sender> FindSender(db::Transaction& transaction, std::optional<absl::Time> now,
-                                  const std::string& from_number, const std::string& to_number) {
-  const auto result = transaction.Run(kFindSender, {now, from_number, to_number});
+                                  const std::string& from_number, const std::string& to_number,
+                                  std::optional<absl::Time> receive_time) {
+  const auto result = transaction.Run(kFindSender, {now, from_number, to_number, receive_time});
   if (!result.ok()) return result.status();
   Sender sender;
   for (const pqxx::row& fields : *result) {
@@ -82,6 +84,8 @@ absl::StatusOr<Sender> FindSender(db::Transaction& transaction, std::optional<ab
     page.technician_id = row.Text();
     page.technician_name = row.Text();
     page.reply_code = row.Text();
+    page.had_left = row.Bool();
+    page.may_have_arrived = row.Bool();
     if (!page.page_id.empty()) sender.pages.push_back(std::move(page));
   }
   return sender;

@@ -22,6 +22,7 @@ struct InboundMessage {
   std::string body;
   std::string outcome;  // name of an AckOutcome, without its prefix
   std::string reply_text;
+  std::optional<absl::Time> receive_time;  // unset: it has just arrived
 };
 
 // The message, if it was recorded before.
@@ -45,9 +46,10 @@ struct Sender {
 };
 
 // Who sent a message from `from_number` to our `to_number`, and the pages of
-// the last day that went from there to that number. Names no business: it is
-// what finds the business of a reply.
+// the last day that went from there to that number. Unset `receive_time`: it has
+// just arrived. Names no business: it is what finds the business of a reply.
 absl::StatusOr<Sender> FindSender(db::Transaction& transaction, std::optional<absl::Time> now,
-                                  const std::string& from_number, const std::string& to_number);
+                                  const std::string& from_number, const std::string& to_number,
+                                  std::optional<absl::Time> receive_time);
 
 }  // namespace afterhours::store

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/match.h"
 #include "base/ids.h"
 #include "base/status.h"
 #include "server/core/names.h"
@@ -42,6 +43,8 @@ constexpr db::Statement kPutCalls{"put_calls", R"sql(
   on conflict (dispatch_id, business_id) do update
   set summary = excluded.summary, transcript = excluded.transcript, given_urgency = excluded.given_urgency,
       start_time = excluded.start_time, end_time = excluded.end_time, twilio_call_sid = excluded.twilio_call_sid)sql"};
+
+constexpr absl::string_view kReplyCodeOnce = "pages_reply_code_once";
 
 constexpr db::Statement kPutPages{"put_pages", R"sql(
   insert into pages (id, business_id, dispatch_id, technician_id, technician_name, channel, provider,
@@ -197,13 +200,18 @@ absl::Status WritePages(db::Transaction& transaction, const std::vector<core::Sn
     over.Add(page.over ? "t" : "f");
   });
   if (!any) return absl::OkStatus();
-  return transaction
-      .Run(kPutPages,
-           {id,          business_id, dispatch_id, technician_id, technician_name, channel,       provider,
-            to,          from,        body,        reply_code,    state,           attempt_count, epoch,
-            owner,       lease,       due,         message_id,    error_code,      error_message, create_time,
-            update_time, send_time,   check_count, over})
-      .status();
+  const absl::Status written =
+      transaction
+          .Run(kPutPages,
+               {id,          business_id, dispatch_id, technician_id, technician_name, channel,       provider,
+                to,          from,        body,        reply_code,    state,           attempt_count, epoch,
+                owner,       lease,       due,         message_id,    error_code,      error_message, create_time,
+                update_time, send_time,   check_count, over})
+          .status();
+  // A page drew a code that another page to that address has: it draws again when
+  // the transaction starts over.
+  const bool code_is_taken = absl::IsAlreadyExists(written) && absl::StrContains(written.message(), kReplyCodeOnce);
+  return code_is_taken ? absl::AbortedError(written.message()) : written;
 }
 
 absl::Status WriteOutbox(db::Transaction& transaction, const std::vector<core::Snapshot>& snapshots) {

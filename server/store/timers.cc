@@ -37,11 +37,12 @@ constexpr db::Statement kFindTroubled{"find_troubled", R"sql(
        and not exists (select 1 from timers t where t.dispatch_id = s.id and t.kind = 'STEP')
     or exists (
       select 1 from pages p
-      where p.dispatch_id = s.id and p.state in ('PLANNED', 'SENDING', 'UNCERTAIN', 'ACCEPTED', 'SENT') and (
+      where p.dispatch_id = s.id and p.state in ('PLANNED', 'SENDING', 'UNCERTAIN', 'ACCEPTED', 'SENT', 'DELIVERED') and (
         p.state = 'SENDING' and p.lease_expire_time <= coalesce($1, now()) - interval '10 seconds'
         or p.state = 'PLANNED' and not exists (select 1 from outbox o where o.page_id = p.id)
         or (p.state = 'UNCERTAIN' and p.check_count < $4
-            or p.state in ('ACCEPTED', 'SENT') and p.check_count = 0 and not p.over)
+            or (p.state in ('ACCEPTED', 'SENT') or p.state = 'DELIVERED' and p.channel = 'VOICE')
+               and p.check_count = 0 and not p.over)
            and not exists (select 1 from timers t where t.dispatch_id = s.id and t.kind = 'CHECK' and t.page_id = p.id)))
   from stretch s order by s.id)sql"};
 

@@ -95,9 +95,27 @@ bool CanBePaged(const Moment& m, const std::vector<core::PolicyStep>& steps, int
   return false;
 }
 
+// Whether they have a page that may be answered: not one whose outcome was given up.
+bool IsReached(const Snapshot& snapshot, const std::string& technician_id) {
+  return std::any_of(snapshot.pages.begin(), snapshot.pages.end(), [&](const Page& page) {
+    const bool given_up = page.state == v1::PAGE_STATE_UNCERTAIN && page.check_count >= core::kSettleChecksMax &&
+                          !HasTimer(snapshot, TimerKind::kCheck, page.id);
+    return page.technician_id == technician_id && IsAlive(page) && !given_up;
+  });
+}
+
+// Whether this is a round after the policy's own: those are for whom no page reached.
+bool IsExtraRound(const Snapshot& snapshot) {
+  return snapshot.dispatch.chain.round > snapshot.policies.at(snapshot.dispatch.urgency).round_count;
+}
+
 bool OwnerCanBePaged(const Moment& m) {
   const std::string& phone = m.after.business.owner_phone;
-  if (phone.empty() || Contains(m.after.dispatch.chain.declined, std::string(kNilId))) return false;
+  const std::vector<std::string>& declined = m.after.dispatch.chain.declined;
+  if (phone.empty() || Contains(declined, std::string(kNilId))) return false;
+  for (const Page& page : m.after.pages) {
+    if (page.to_address == phone && Contains(declined, page.technician_id)) return false;
+  }
   return CanBePaged(m, m.after.policies.at(m.after.dispatch.urgency).owner_steps, 0,
                     {{v1::CHANNEL_SMS, phone}, {v1::CHANNEL_VOICE, phone}});
 }
@@ -114,7 +132,8 @@ std::string TimerMissing(const Moment& m) {
   for (const Page& page : s.pages) {
     const bool checked = HasTimer(s, TimerKind::kCheck, page.id);
     const bool uncertain = page.state == v1::PAGE_STATE_UNCERTAIN;
-    const bool receipt_due = page.state == v1::PAGE_STATE_ACCEPTED || page.state == v1::PAGE_STATE_SENT;
+    const bool call_goes_on = page.channel == v1::CHANNEL_VOICE && page.state == v1::PAGE_STATE_DELIVERED && !page.over;
+    const bool receipt_due = page.state == v1::PAGE_STATE_ACCEPTED || page.state == v1::PAGE_STATE_SENT || call_goes_on;
     if (uncertain && page.check_count < core::kSettleChecksMax && !checked) return "an UNCERTAIN page has no CHECK";
     const bool told_nothing = receipt_due && page.check_count == 0 && !(m.tampered && page.over);
     if (live && told_nothing && !checked) return "nobody asks for a missing receipt";
@@ -263,16 +282,31 @@ std::string IdleBroken(const Moment& m) {
     }
   }
 
+  // After everyone had their turn, those whom no page has reached get another, now
+  // or after the turns of those who came on call.
+  const auto* fired = As<core::TimerFired>(m);
+  if (fired != nullptr && fired->kind == TimerKind::kStep && was.phase == Chain::Phase::kExhausted &&
+      planned == nullptr && !HasEvent(m.after, v1::EVENT_KIND_EXHAUSTED)) {
+    for (const core::OnCallTechnician& technician : m.after.on_call) {
+      const bool reached = Contains(is.declined, technician.id) || IsReached(m.after, technician.id);
+      if (!reached && CanBePaged(m, steps, 0, technician.contact_methods)) return "somebody was left without a page";
+    }
+    if (OwnerCanBePaged(m) && !IsReached(m.after, std::string(kNilId))) return "the owner was left without a page";
+  }
+
   const bool exhausted = is.phase == Chain::Phase::kExhausted && was.phase != Chain::Phase::kExhausted;
   if (!exhausted) return "";
   // Whoever came on call since the owner's turn began is asked within a minute.
   for (const core::OnCallTechnician& technician : m.after.on_call) {
     if (was.phase == Chain::Phase::kOwner) break;
+    if (IsExtraRound(m.after) && IsReached(m.after, technician.id)) continue;
     if (!Contains(is.visited, technician.id) && !Contains(is.declined, technician.id)) return "somebody was not asked";
   }
-  const bool owner_left = OwnerCanBePaged(m);
+  const bool owner_left = OwnerCanBePaged(m) && !(IsExtraRound(m.after) && IsReached(m.after, std::string(kNilId)));
   if (owner_left && was.phase != Chain::Phase::kOwner) return "the owner was not asked";
-  const bool any_reached = std::any_of(m.after.pages.begin(), m.after.pages.end(), IsAlive);
+  const bool any_reached = std::any_of(m.after.pages.begin(), m.after.pages.end(), [&](const Page& page) {
+    return IsReached(m.after, page.technician_id) && !Contains(is.declined, page.technician_id);
+  });
   if (!any_reached || is.round >= m.after.policies.at(m.after.dispatch.urgency).round_count) return "";
   for (const core::OnCallTechnician& technician : m.after.on_call) {
     const bool left = !Contains(is.declined, technician.id);

@@ -51,6 +51,34 @@ TEST_F(AnswerTest, ABare1IsNoGuessBetweenTwo) {
   EXPECT_EQ(Find("2").outcome, v1::ACK_OUTCOME_AMBIGUOUS);
 }
 
+TEST_F(AnswerTest, ABare1IsNotAboutAPageThatLeftLater) {
+  Paged("fire", "CCCC", kOpen);
+  Paged("leak", "DDDD", kOpen);
+  pages_[0].had_left = false;
+  EXPECT_EQ(Find("1").page.page_id, "page-DDDD");
+  EXPECT_EQ(Find("1 CCCC").page.page_id, "page-CCCC") << "who names it has it";
+  snapshots_["leak"].dispatch.status = kTaken;
+  EXPECT_EQ(Find("1").page.page_id, "page-DDDD") << "and learns that it is taken";
+  pages_[1].had_left = false;
+  EXPECT_EQ(Find("1").page.page_id, "page-CCCC") << "unless a clock was set back";
+}
+
+TEST_F(AnswerTest, ABare1IsNotAboutAPageThatNeverLeft) {
+  Paged("leak", "CCCC", kOpen);
+  pages_[0].may_have_arrived = false;
+  EXPECT_EQ(Find("1").outcome, v1::ACK_OUTCOME_NO_OPEN_PAGE);
+  EXPECT_EQ(Find("1 CCCC").page.page_id, "page-CCCC") << "who names it has it";
+}
+
+TEST_F(AnswerTest, ABare1IsNotAboutWhatTheyPassedOn) {
+  Paged("leak", "CCCC", kOpen);
+  Paged("fire", "DDDD", kOpen);
+  snapshots_["fire"].dispatch.chain.declined = {"tech-ana"};
+  EXPECT_EQ(Find("1").page.page_id, "page-CCCC");
+  snapshots_["leak"].dispatch.status = kTaken;
+  EXPECT_EQ(Find("1").page.page_id, "page-DDDD") << "unless there is nothing else";
+}
+
 TEST_F(AnswerTest, TwoPagesOfOneDispatchAreOneChoice) {
   Paged("leak", "CCCC", kOpen);
   Paged("leak", "DDDD", kOpen);

@@ -7,6 +7,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::SizeIs;
 
 Story Paging() {
@@ -141,8 +142,11 @@ TEST(StepDecline, ByTheOwnerEndsTheirTurnToo) {
 TEST(StepDecline, ByTheLastOneIsTold) {
   Story story = Paging();
   story.Send().Decline("ana").Decline("bo", story.PageAt(1).id);
-  EXPECT_THAT(story.Events(), ElementsAre(v1::EVENT_KIND_DECLINED, v1::EVENT_KIND_PAGE_CANCELED,
-                                          v1::EVENT_KIND_ROUND_STARTED, v1::EVENT_KIND_EXHAUSTED));
+  EXPECT_THAT(story.Events(),
+              ElementsAre(v1::EVENT_KIND_DECLINED, v1::EVENT_KIND_PAGE_CANCELED, v1::EVENT_KIND_EXHAUSTED));
+  EXPECT_EQ(story.Until(TimerKind::kStep), absl::Minutes(1));
+  story.FireStep();
+  EXPECT_THAT(story.Events(), IsEmpty()) << "there is nobody to try";
 }
 
 TEST(StepDecline, ChangesNothingAfterTheEnd) {

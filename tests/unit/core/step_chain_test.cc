@@ -136,6 +136,79 @@ TEST(StepChain, WithOnlySuppressedAddressesItIsUnassigned) {
   EXPECT_EQ(story.Until(TimerKind::kStep), absl::Seconds(30)) << "and it is tried again";
 }
 
+TEST(StepChain, ThoseWhomAnOutageSparedDoNotKeepTheOthersFromBeingPaged) {
+  Story story;
+  story.snapshot.dispatch.urgency = v1::URGENCY_MEDIUM;
+  story.OnCall("ana", {{kSms, "tel:ana"}}).OnCall("bo", {{kSms, "tel:bo"}}).WithOwner().Start();
+  story.Send().Hear(v1::PAGE_STATE_DELIVERED).FireStep();
+  for (int page = 0; page < 20 && story.chain().phase != Chain::Phase::kExhausted; ++page) {
+    story.Claim().Refuse(FailureDecision::kConfigurationAlarm);
+  }
+  ASSERT_EQ(story.chain().phase, Chain::Phase::kExhausted);
+  const std::size_t before = story.snapshot.pages.size();
+  EXPECT_LE(story.Until(TimerKind::kStep), absl::Minutes(2));
+  story.FireStep();
+  ASSERT_EQ(story.snapshot.pages.size(), before + 1);
+  EXPECT_EQ(story.Paged().back(), "bo SMS") << "ana has her page";
+  story.Send().FireStep();
+  EXPECT_EQ(story.Paged().back(), "olga SMS");
+  story.Send().FireStep().Send().FireStep();
+  EXPECT_EQ(story.chain().phase, Chain::Phase::kExhausted);
+  const std::size_t all = story.snapshot.pages.size();
+  story.FireStep().FireStep();
+  EXPECT_EQ(story.snapshot.pages.size(), all) << "everyone has a page";
+}
+
+TEST(StepChain, APageToSomebodyWhoPassedReachesNobody) {
+  Story story;
+  story.OnCall("ana", {{kSms, "tel:ana"}}).OnCall("bo", {{kSms, "tel:bo"}}).Start().Send().Decline("ana");
+  story.Claim().Refuse(FailureDecision::kConfigurationAlarm);
+  ASSERT_EQ(story.chain().phase, Chain::Phase::kExhausted);
+  story.FireStep();
+  EXPECT_EQ(story.Paged().back(), "bo SMS");
+  EXPECT_EQ(story.Last().state, v1::PAGE_STATE_PLANNED);
+}
+
+TEST(StepChain, APageThatWasGivenUpReachesNobody) {
+  Story story;
+  story.OnCall("ana", {{kSms, "tel:ana"}}).Start().Claim().LoseAnswer();
+  while (story.Due(TimerKind::kCheck, story.PageAt(0).id).has_value()) story.FireCheck(0);
+  for (int i = 0; i < 10 && story.snapshot.pages.size() == 1; ++i) story.FireStep();
+  EXPECT_THAT(story.Paged(), ElementsAre("ana SMS", "ana SMS"));
+}
+
+TEST(StepChain, AnOwnerWhoPassedAsATechnicianIsNotAskedAgain) {
+  Story story;
+  story.WithOwner().OnCall("olga too", {{kSms, story.snapshot.business.owner_phone}}).Start().Send();
+  story.Decline("olga too");
+  EXPECT_THAT(story.Paged(), ElementsAre("olga too SMS"));
+}
+
+TEST(StepChain, AnOperatorPassesForWhomTheyName) {
+  Story story = Paging();
+  story.Send().FireStep().Send().FireStep();
+  ASSERT_EQ(story.Paged().back(), "bo SMS");
+  story.Do(Declined{"", "Ana", "operator:eve", ""});
+  EXPECT_EQ(story.Last().state, v1::PAGE_STATE_PLANNED) << "bo's turn goes on";
+  story.Do(Declined{"", "eve", "operator:eve", ""});
+  EXPECT_EQ(story.Paged().back(), "olga SMS") << "for whoever is asked";
+}
+
+TEST(StepChain, AHigherUrgencyAfterTheLastRoundBringsItsOwnRounds) {
+  Story story;
+  story.snapshot.call.summary = "Somebody should look at the heater";
+  story.OnCall("ana", {{kSms, "tel:ana"}}).Start();
+  ASSERT_EQ(story.snapshot.dispatch.urgency, v1::URGENCY_MEDIUM);
+  story.Send().FireStep();
+  ASSERT_EQ(story.chain().phase, Chain::Phase::kExhausted);
+  CallReportedAgain again;
+  again.call.given_urgency = v1::URGENCY_HIGH;
+  story.Do(again);
+  EXPECT_EQ(story.Until(TimerKind::kStep), absl::ZeroDuration());
+  story.FireStep();
+  EXPECT_THAT(story.Paged(), ElementsAre("ana SMS", "ana SMS"));
+}
+
 TEST(StepChain, AnOutageIsTriedThroughLessAndLessOften) {
   Story story;
   story.OnCall("ana", {{kSms, "tel:ana"}}).Start();

@@ -9,6 +9,7 @@ namespace afterhours::core {
 namespace {
 
 using testing::ElementsAre;
+using testing::IsEmpty;
 using testing::SizeIs;
 
 Story Sending() {
@@ -150,8 +151,25 @@ TEST(StepReceipts, ACallThatEndsWithoutAKeyGivesWay) {
 
 TEST(StepReceipts, ACallThatEndsAfterItsKeyPagesNobody) {
   Story story = Accepted();
-  story.FireStep().Claim().Accept("CA1").Ack("ana").HangUp(1);
+  story.FireStep().Claim().Accept("CA1");
+  const std::string call = story.Last().id;
+  story.Do(Acked{"ana", "tech-ana", "technician:ana", call}).HangUp(1);
   EXPECT_THAT(story.snapshot.pages, SizeIs(2));
+  EXPECT_THAT(story.Events(), ElementsAre(v1::EVENT_KIND_RECEIPT)) << "not that it ended without a key";
+
+  Story passed = Accepted();
+  passed.FireStep().Claim().Accept("CA1").Decline("ana", passed.Last().id).HangUp(1);
+  EXPECT_THAT(passed.Events(), ElementsAre(v1::EVENT_KIND_RECEIPT));
+}
+
+TEST(StepReceipts, AnAnsweredCallIsAskedAboutUntilItIsOver) {
+  Story story = Accepted();
+  story.FireStep().Claim().Accept("CA1").Hear(v1::PAGE_STATE_DELIVERED, 1, "CA1");
+  ASSERT_TRUE(story.Due(TimerKind::kCheck, story.PageAt(1).id).has_value());
+  story.FireCheck(1);
+  EXPECT_THAT(story.snapshot.commands, SizeIs(1));
+  story.HangUp(1).FireCheck(1);
+  EXPECT_THAT(story.snapshot.commands, IsEmpty());
 }
 
 TEST(StepReceipts, ADeliveryIsNoAck) {

@@ -237,7 +237,7 @@ TEST_F(BridgeTest, IsReadyWhileItCanKeepWhatComes) {
 
 TEST_F(BridgeTest, IsNotReadyWithAFullJournal) {
   OpenJournal(/*payload_bytes_max=*/10);
-  ASSERT_TRUE(journal_->Append(JournalKind::kAck, std::string(10, 'x'), clock_.Now()).ok());
+  ASSERT_TRUE(journal_->Append(JournalKind::kAck, "", std::string(10, 'x'), clock_.Now()).ok());
   EXPECT_EQ(Get("/readyz").status, 503);
 }
 

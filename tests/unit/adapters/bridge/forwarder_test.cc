@@ -17,9 +17,16 @@ using testing::HasSubstr;
 using testing::InSequence;
 using testing::Return;
 
-v1::AckRequest Reply(const std::string& message_id) {
+v1::AckRequest Reply(const std::string& message_id, const std::string& from_number = "+1") {
   v1::AckRequest request;
   request.mutable_text_reply()->set_provider_message_id(message_id);
+  request.mutable_text_reply()->set_from_number(from_number);
+  return request;
+}
+
+v1::AckRequest Press(const std::string& page_id) {
+  v1::AckRequest request;
+  request.mutable_key_press()->set_page_id(page_id);
   return request;
 }
 
@@ -81,7 +88,7 @@ class ForwarderTest : public testing::Test {
   // Has these replies wait in the journal.
   void Keep(const std::vector<std::string>& message_ids) {
     for (const std::string& id : message_ids) {
-      ASSERT_TRUE(journal_->Append(JournalKind::kAck, Reply(id).SerializeAsString(), clock_.Now()).ok());
+      ASSERT_TRUE(journal_->Append(JournalKind::kAck, "+1", Reply(id).SerializeAsString(), clock_.Now()).ok());
     }
   }
 
@@ -158,7 +165,7 @@ TEST_F(ForwarderTest, DoesNotOvertakeTheJournalNorWaitAgain) {
 
 TEST_F(ForwarderTest, AnAckDoesNotStandBehindAThousandReceipts) {
   for (int i = 0; i < 1000; ++i) {
-    ASSERT_TRUE(journal_->Append(JournalKind::kDelivery, Receipt("p1").SerializeAsString(), clock_.Now()).ok());
+    ASSERT_TRUE(journal_->Append(JournalKind::kDelivery, "p1", Receipt("p1").SerializeAsString(), clock_.Now()).ok());
   }
   EXPECT_CALL(*direct_, Ack(IsReply("m1"))).WillOnce(Return(v1::AckResponse()));
   EXPECT_TRUE(forwarder_->Ack(Reply("m1"))->has_value());
@@ -179,23 +186,45 @@ TEST_F(ForwarderTest, ACallDoesNotOvertakeTheCallsBeforeIt) {
   EXPECT_EQ(forwarder_->waiting(), 0);
 }
 
-TEST_F(ForwarderTest, ReceiptsGoDirectlyAgainAsSoonAsDispatchdTakesOne) {
-  EXPECT_CALL(*direct_, ReportDelivery(IsReceipt("p1"))).WillOnce(Return(absl::UnavailableError("away")));
-  EXPECT_FALSE(forwarder_->ReportDelivery(Receipt("p1"))->has_value());
-  EXPECT_CALL(*replay_, ReportDelivery(IsReceipt("p1"))).WillOnce(Return(absl::UnavailableError("away")));
-  Replay(JournalKind::kDelivery);
-  EXPECT_FALSE(forwarder_->ReportDelivery(Receipt("p2"))->has_value()) << "nobody waits for it again";
+TEST_F(ForwarderTest, OthersGoDirectlyAgainAsSoonAsDispatchdTakesOne) {
+  EXPECT_CALL(*direct_, Ack(IsReply("m1"))).WillOnce(Return(absl::UnavailableError("away")));
+  EXPECT_FALSE(forwarder_->Ack(Reply("m1", "+11"))->has_value());
+  EXPECT_FALSE(forwarder_->Ack(Reply("m2", "+12"))->has_value()) << "nobody waits for it again";
 
   // The first of the two is taken.
-  EXPECT_CALL(*replay_, ReportDelivery(IsReceipt("p1"))).WillOnce(Return(v1::ReportDeliveryResponse()));
-  EXPECT_CALL(*replay_, ReportDelivery(IsReceipt("p2"))).WillOnce([this](const v1::ReportDeliveryRequest&) {
-    EXPECT_CALL(*direct_, ReportDelivery(IsReceipt("p3"))).WillOnce(Return(v1::ReportDeliveryResponse()));
-    EXPECT_TRUE(forwarder_->ReportDelivery(Receipt("p3"))->has_value());
+  EXPECT_CALL(*replay_, Ack(IsReply("m1"))).WillOnce(Return(v1::AckResponse()));
+  EXPECT_CALL(*replay_, Ack(IsReply("m2"))).WillOnce([this](const v1::AckRequest&) {
+    EXPECT_CALL(*direct_, Ack(IsReply("m3"))).WillOnce(Return(v1::AckResponse()));
+    EXPECT_TRUE(forwarder_->Ack(Reply("m3", "+13"))->has_value());
+    EXPECT_FALSE(forwarder_->Ack(Reply("m4", "+12"))->has_value()) << "it would overtake m2";
     return absl::UnavailableError("away again");
   });
-  Replay(JournalKind::kDelivery);
-  EXPECT_FALSE(forwarder_->ReportDelivery(Receipt("p4"))->has_value());
+  Replay();
+  EXPECT_FALSE(forwarder_->Ack(Reply("m5", "+15"))->has_value());
+  EXPECT_EQ(forwarder_->waiting(), 3);
+}
+
+TEST_F(ForwarderTest, TheEndOfACallDoesNotOvertakeItsKey) {
+  v1::ReportDeliveryRequest over = Receipt("p1");
+  over.set_call_over(true);
+  EXPECT_CALL(*direct_, Ack(_)).WillOnce(Return(absl::UnavailableError("away")));
+  EXPECT_FALSE(forwarder_->Ack(Press("p1"))->has_value());
+  EXPECT_FALSE(forwarder_->ReportDelivery(over)->has_value());
+  EXPECT_GT(Replay(JournalKind::kDelivery), absl::ZeroDuration()) << "it waits for the key";
   EXPECT_EQ(forwarder_->waiting(), 2);
+  InSequence in_order;
+  EXPECT_CALL(*replay_, Ack(_)).WillOnce(Return(v1::AckResponse()));
+  EXPECT_CALL(*replay_, ReportDelivery(IsReceipt("p1"))).WillOnce(Return(v1::ReportDeliveryResponse()));
+  Replay(JournalKind::kAck);
+  Replay(JournalKind::kDelivery);
+  EXPECT_EQ(forwarder_->waiting(), 0);
+}
+
+TEST_F(ForwarderTest, WhatTheJournalCannotTakeGoesOutOfTurn) {
+  OpenJournal(/*payload_bytes_max=*/14);
+  Keep({"1234"});
+  EXPECT_CALL(*direct_, Ack(IsReply("5678"))).WillOnce(Return(v1::AckResponse()));
+  EXPECT_TRUE(forwarder_->Ack(Reply("5678"))->has_value());
 }
 
 TEST_F(ForwarderTest, WithoutAJournalTheErrorIsTheAnswer) {
@@ -250,7 +279,7 @@ TEST_F(ForwarderTest, SetsAsideWhatDispatchdRefuses) {
 }
 
 TEST_F(ForwarderTest, SetsAsideWhatCannotBeRead) {
-  ASSERT_TRUE(journal_->Append(JournalKind::kDispatch, "\xff\xff", clock_.Now()).ok());
+  ASSERT_TRUE(journal_->Append(JournalKind::kDispatch, "", "\xff\xff", clock_.Now()).ok());
   Replay(JournalKind::kDispatch);
   EXPECT_EQ(forwarder_->waiting(), 0);
   ExpectMetric("afterhours_journal_refused_total 1");
@@ -297,9 +326,10 @@ TEST_F(ForwarderTest, AnOutageBetweenTwoFailuresStartsTheCountAnew) {
 }
 
 TEST_F(ForwarderTest, AFullJournalRefusesAndSaysSo) {
-  OpenJournal(/*payload_bytes_max=*/10);
+  OpenJournal(/*payload_bytes_max=*/14);
   EXPECT_CALL(*direct_, Ack(_)).WillOnce(Return(absl::UnavailableError("away")));
   EXPECT_TRUE(forwarder_->Ack(Reply("1234")).ok());
+  EXPECT_CALL(*direct_, Ack(IsReply("5678"))).WillOnce(Return(absl::UnavailableError("away")));
   testing::internal::CaptureStderr();
   const auto outcome = forwarder_->Ack(Reply("5678"));
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("\"severity\":\"ERROR\""));
@@ -327,7 +357,7 @@ TEST_F(ForwarderTest, TellsWhatWaits) {
   forwarder_->UpdateGauges();
   EXPECT_THAT(metrics_->Serialize(), HasSubstr("afterhours_journal_oldest_entry_age_seconds 90"));
   EXPECT_CALL(*direct_, Ack(_)).Times(0);
-  EXPECT_TRUE(forwarder_->Ack(Reply("m2")).ok());
+  EXPECT_TRUE(forwarder_->Ack(Reply("m2")).ok());  // of the same human
   ExpectMetric("afterhours_journal_writes_total 1");
 }
 

@@ -63,9 +63,9 @@ class JournalTest : public testing::Test {
 TEST_F(JournalTest, KeepsTheOrderOfArrival) {
   const auto journal = Open();
   EXPECT_TRUE(journal->empty(JournalKind::kAck));
-  ASSERT_TRUE(journal->Append(JournalKind::kAck, "first", kNow).ok());
-  ASSERT_TRUE(journal->Append(JournalKind::kAck, std::string("a\0b\xff", 4), kNow).ok());
-  ASSERT_TRUE(journal->Append(JournalKind::kAck, "", kNow - absl::Hours(1)).ok());
+  ASSERT_TRUE(journal->Append(JournalKind::kAck, "key", "first", kNow).ok());
+  ASSERT_TRUE(journal->Append(JournalKind::kAck, "key", std::string("a\0b\xff", 4), kNow).ok());
+  ASSERT_TRUE(journal->Append(JournalKind::kAck, "key", "", kNow - absl::Hours(1)).ok());
   const std::vector<JournalEntry> entries = journal->Head(JournalKind::kAck, 10).value();
   ASSERT_EQ(entries.size(), 3u);
   EXPECT_EQ(entries[0].payload, "first");
@@ -80,9 +80,9 @@ TEST_F(JournalTest, KeepsTheOrderOfArrival) {
 
 TEST_F(JournalTest, KeepsALineForEachKind) {
   auto journal = Open();
-  ASSERT_TRUE(journal->Append(JournalKind::kDelivery, "receipt", kNow).ok());
-  ASSERT_TRUE(journal->Append(JournalKind::kAck, "reply", kNow).ok());
-  ASSERT_TRUE(journal->Append(JournalKind::kDispatch, "call", kNow).ok());
+  ASSERT_TRUE(journal->Append(JournalKind::kDelivery, "key", "receipt", kNow).ok());
+  ASSERT_TRUE(journal->Append(JournalKind::kAck, "key", "reply", kNow).ok());
+  ASSERT_TRUE(journal->Append(JournalKind::kDispatch, "key", "call", kNow).ok());
   EXPECT_EQ(journal->Head(JournalKind::kDispatch, 10).value()[0].payload, "call");
   const std::int64_t last = journal->Head(JournalKind::kDispatch, 10).value()[0].sequence;
   ASSERT_TRUE(journal->RemoveThrough(JournalKind::kAck, last).ok());
@@ -95,10 +95,31 @@ TEST_F(JournalTest, KeepsALineForEachKind) {
   EXPECT_EQ(journal->stats().payload_bytes, 11);
 }
 
+TEST_F(JournalTest, KnowsWhoseRequestsWait) {
+  auto journal = Open();
+  ASSERT_TRUE(journal->Append(JournalKind::kAck, "ana", "1", kNow).ok());
+  ASSERT_TRUE(journal->Append(JournalKind::kAck, "ana", "2", kNow).ok());
+  ASSERT_TRUE(journal->Append(JournalKind::kAck, "bo", "1", kNow).ok());
+  for (int opened = 0; opened < 2; ++opened) {
+    EXPECT_TRUE(journal->HasWaiting(JournalKind::kAck, "ana"));
+    EXPECT_FALSE(journal->HasWaiting(JournalKind::kDispatch, "ana"));
+    EXPECT_FALSE(journal->HasWaiting(JournalKind::kAck, "eve"));
+    journal = nullptr;
+    journal = Open();
+  }
+  ASSERT_TRUE(journal->RemoveThrough(JournalKind::kAck, journal->Head(JournalKind::kAck, 1).value()[0].sequence).ok());
+  EXPECT_TRUE(journal->HasWaiting(JournalKind::kAck, "ana"));
+  const JournalEntry second = journal->Head(JournalKind::kAck, 1).value()[0];
+  EXPECT_EQ(second.key, "ana");
+  ASSERT_TRUE(journal->Refuse(second, absl::NotFoundError(""), kNow).ok());
+  EXPECT_FALSE(journal->HasWaiting(JournalKind::kAck, "ana"));
+  EXPECT_TRUE(journal->HasWaiting(JournalKind::kAck, "bo"));
+}
+
 TEST_F(JournalTest, RemovesFromTheFront) {
   const auto journal = Open();
   for (const char* payload : {"a", "bb", "ccc"}) {
-    ASSERT_TRUE(journal->Append(JournalKind::kAck, payload, kNow).ok());
+    ASSERT_TRUE(journal->Append(JournalKind::kAck, "key", payload, kNow).ok());
   }
   ASSERT_TRUE(
       journal->RemoveThrough(JournalKind::kAck, journal->Head(JournalKind::kAck, 2).value().back().sequence).ok());
@@ -114,16 +135,16 @@ TEST_F(JournalTest, RemovesFromTheFront) {
 TEST_F(JournalTest, KnowsHowLongTheFirstHasWaited) {
   const auto journal = Open();
   EXPECT_EQ(journal->stats().oldest_time, std::nullopt);
-  ASSERT_TRUE(journal->Append(JournalKind::kAck, "a", kNow).ok());
-  ASSERT_TRUE(journal->Append(JournalKind::kAck, "b", kNow + absl::Seconds(1)).ok());
+  ASSERT_TRUE(journal->Append(JournalKind::kAck, "key", "a", kNow).ok());
+  ASSERT_TRUE(journal->Append(JournalKind::kAck, "key", "b", kNow + absl::Seconds(1)).ok());
   EXPECT_EQ(journal->stats().oldest_time, kNow);
   ASSERT_TRUE(journal->RemoveThrough(JournalKind::kAck, journal->Head(JournalKind::kAck, 1).value()[0].sequence).ok());
   EXPECT_EQ(journal->stats().oldest_time, kNow + absl::Seconds(1));
 }
 
 TEST_F(JournalTest, SurvivesACloseAndReopen) {
-  ASSERT_TRUE(Open()->Append(JournalKind::kAck, "first", kNow).ok());
-  ASSERT_TRUE(Open()->Append(JournalKind::kAck, "second", kNow).ok());
+  ASSERT_TRUE(Open()->Append(JournalKind::kAck, "key", "first", kNow).ok());
+  ASSERT_TRUE(Open()->Append(JournalKind::kAck, "key", "second", kNow).ok());
   const auto journal = Open();
   EXPECT_THAT(Payloads(*journal), ElementsAre("first", "second"));
   EXPECT_EQ(journal->stats().entries(), 2);
@@ -134,7 +155,7 @@ TEST_F(JournalTest, SurvivesACloseAndReopen) {
 TEST_F(JournalTest, SurvivesAKill) {
   const auto journal = Open();
   for (const char* payload : {"a", "b", "c"}) {
-    ASSERT_TRUE(journal->Append(JournalKind::kAck, payload, kNow).ok());
+    ASSERT_TRUE(journal->Append(JournalKind::kAck, "key", payload, kNow).ok());
   }
   ASSERT_TRUE(journal->RemoveThrough(JournalKind::kAck, journal->Head(JournalKind::kAck, 1).value()[0].sequence).ok());
   // What is on disk while the process is still at work.
@@ -144,7 +165,7 @@ TEST_F(JournalTest, SurvivesAKill) {
 
 TEST_F(JournalTest, SurvivesAWriteThatWasCutOff) {
   const auto journal = Open();
-  ASSERT_TRUE(journal->Append(JournalKind::kAck, "a", kNow).ok());
+  ASSERT_TRUE(journal->Append(JournalKind::kAck, "key", "a", kNow).ok());
   for (const char* end : {"", "-wal"}) std::filesystem::copy_file(Path() + end, Path("killed.db") + end);
   std::ofstream(Path("killed.db-wal"), std::ios::binary | std::ios::app) << std::string(1000, '\x55');
   EXPECT_THAT(Payloads(*Open({.path = Path("killed.db")})), ElementsAre("a"));
@@ -152,31 +173,31 @@ TEST_F(JournalTest, SurvivesAWriteThatWasCutOff) {
 
 TEST_F(JournalTest, TakesNoMoreBytesThanItMay) {
   const auto journal = Open({.path = Path(), .payload_bytes_max = 10});
-  ASSERT_TRUE(journal->Append(JournalKind::kAck, "123456", kNow).ok());
+  ASSERT_TRUE(journal->Append(JournalKind::kAck, "key", "123456", kNow).ok());
   EXPECT_TRUE(journal->CanTake());
-  const absl::Status full = journal->Append(JournalKind::kAck, "12345", kNow);
+  const absl::Status full = journal->Append(JournalKind::kAck, "key", "12345", kNow);
   EXPECT_TRUE(absl::IsResourceExhausted(full));
   EXPECT_EQ(ErrorReason(full), "JOURNAL_FULL");
-  ASSERT_TRUE(journal->Append(JournalKind::kAck, "1234", kNow).ok());
+  ASSERT_TRUE(journal->Append(JournalKind::kAck, "key", "1234", kNow).ok());
   EXPECT_FALSE(journal->CanTake());
   EXPECT_THAT(Payloads(*journal), ElementsAre("123456", "1234"));
   ASSERT_TRUE(journal->RemoveThrough(JournalKind::kAck, journal->Head(JournalKind::kAck, 1).value()[0].sequence).ok());
   EXPECT_TRUE(journal->CanTake());
-  EXPECT_TRUE(journal->Append(JournalKind::kAck, "123456", kNow).ok());
+  EXPECT_TRUE(journal->Append(JournalKind::kAck, "key", "123456", kNow).ok());
 }
 
 TEST_F(JournalTest, TakesNoMoreEntriesThanItMay) {
   const auto journal = Open({.path = Path(), .entries_max = 2});
-  EXPECT_TRUE(journal->Append(JournalKind::kAck, "", kNow).ok());
-  EXPECT_TRUE(journal->Append(JournalKind::kAck, "", kNow).ok());
-  EXPECT_EQ(ErrorReason(journal->Append(JournalKind::kAck, "", kNow)), "JOURNAL_FULL");
+  EXPECT_TRUE(journal->Append(JournalKind::kAck, "key", "", kNow).ok());
+  EXPECT_TRUE(journal->Append(JournalKind::kAck, "key", "", kNow).ok());
+  EXPECT_EQ(ErrorReason(journal->Append(JournalKind::kAck, "key", "", kNow)), "JOURNAL_FULL");
 }
 
 TEST_F(JournalTest, KeepsRefusedEntriesApart) {
   {
     const auto journal = Open();
     for (const char* payload : {"a", "bb", "ccc"}) {
-      ASSERT_TRUE(journal->Append(JournalKind::kAck, payload, kNow).ok());
+      ASSERT_TRUE(journal->Append(JournalKind::kAck, "key", payload, kNow).ok());
     }
     const JournalEntry second = journal->Head(JournalKind::kAck, 2).value()[1];
     ASSERT_TRUE(journal->Refuse(second, absl::NotFoundError("no such page"), kNow).ok());
@@ -192,7 +213,7 @@ TEST_F(JournalTest, KeepsOnlyTheLatestRefusedEntries) {
   {
     const auto journal = Open({.path = Path(), .refused_max = 2});
     for (const char* payload : {"a", "b", "c", "d"}) {
-      ASSERT_TRUE(journal->Append(JournalKind::kAck, payload, kNow).ok());
+      ASSERT_TRUE(journal->Append(JournalKind::kAck, "key", payload, kNow).ok());
       ASSERT_TRUE(journal->Refuse(journal->Head(JournalKind::kAck, 1).value()[0], absl::NotFoundError(""), kNow).ok());
     }
     EXPECT_TRUE(journal->empty(JournalKind::kAck));
@@ -206,12 +227,12 @@ TEST_F(JournalTest, BelongsToOneProcess) {
   EXPECT_TRUE(absl::IsFailedPrecondition(second)) << second;
   EXPECT_THAT(second.message(), HasSubstr("in use by another process"));
   EXPECT_THAT(second.message(), HasSubstr(Path()));
-  EXPECT_TRUE(journal->Append(JournalKind::kAck, "a", kNow).ok()) << "the first one goes on";
+  EXPECT_TRUE(journal->Append(JournalKind::kAck, "key", "a", kNow).ok()) << "the first one goes on";
 }
 
 TEST_F(JournalTest, IsReadableForItsOwnerOnly) {
   const auto journal = Open();
-  ASSERT_TRUE(journal->Append(JournalKind::kAck, "a", kNow).ok());
+  ASSERT_TRUE(journal->Append(JournalKind::kAck, "key", "a", kNow).ok());
   for (const char* end : {"", "-wal"}) {
     struct stat file;
     ASSERT_EQ(stat((Path() + end).c_str(), &file), 0);
@@ -230,7 +251,7 @@ TEST_F(JournalTest, RefusesADamagedFile) {
   {
     const auto journal = Open();
     for (int i = 0; i < 100; ++i) {
-      ASSERT_TRUE(journal->Append(JournalKind::kAck, std::string(1000, 'p'), kNow).ok());
+      ASSERT_TRUE(journal->Append(JournalKind::kAck, "key", std::string(1000, 'p'), kNow).ok());
     }
   }
   std::fstream file(Path(), std::ios::binary | std::ios::in | std::ios::out);
@@ -267,7 +288,8 @@ TEST_F(JournalTest, TellsOfAFullDiskAndGoesOnWhenThereIsRoom) {
   const auto journal = Open({.path = Path(), .file_pages_max = 20});
   absl::Status status;
   int taken = -1;
-  for (; status.ok() && taken < 100; ++taken) status = journal->Append(JournalKind::kAck, std::string(4000, 'p'), kNow);
+  for (; status.ok() && taken < 100; ++taken)
+    status = journal->Append(JournalKind::kAck, "key", std::string(4000, 'p'), kNow);
   EXPECT_TRUE(absl::IsUnavailable(status)) << status;
   EXPECT_EQ(ErrorReason(status), "JOURNAL_FAILED");
   EXPECT_THAT(status.message(), HasSubstr("full"));
@@ -277,7 +299,7 @@ TEST_F(JournalTest, TellsOfAFullDiskAndGoesOnWhenThereIsRoom) {
   ASSERT_TRUE(
       journal->RemoveThrough(JournalKind::kAck, journal->Head(JournalKind::kAck, 5).value().back().sequence).ok());
   EXPECT_TRUE(journal->CanTake());
-  EXPECT_TRUE(journal->Append(JournalKind::kAck, std::string(4000, 'p'), kNow).ok());
+  EXPECT_TRUE(journal->Append(JournalKind::kAck, "key", std::string(4000, 'p'), kNow).ok());
 }
 
 TEST_F(JournalTest, TakesFromManyThreads) {
@@ -286,7 +308,7 @@ TEST_F(JournalTest, TakesFromManyThreads) {
     std::vector<std::jthread> threads;
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&journal] {
-        for (int i = 0; i < 25; ++i) EXPECT_TRUE(journal->Append(JournalKind::kAck, "x", kNow).ok());
+        for (int i = 0; i < 25; ++i) EXPECT_TRUE(journal->Append(JournalKind::kAck, "key", "x", kNow).ok());
       });
     }
     for (int removed = 0; removed < 50;) {

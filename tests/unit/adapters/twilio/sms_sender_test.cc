@@ -67,7 +67,6 @@ class SmsSenderTest : public testing::Test {
 TEST_F(SmsSenderTest, CarriesTextMessagesOnly) {
   EXPECT_EQ(sender_.name(), "twilio");
   EXPECT_TRUE(sender_.Carries(v1::CHANNEL_SMS));
-  EXPECT_TRUE(sender_.TakesReplies());
   for (const v1::Channel channel :
        {v1::CHANNEL_UNSPECIFIED, v1::CHANNEL_VOICE, v1::CHANNEL_EMAIL, v1::CHANNEL_WHATSAPP}) {
     EXPECT_FALSE(sender_.Carries(channel));

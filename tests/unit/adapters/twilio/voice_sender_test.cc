@@ -66,7 +66,6 @@ class VoiceSenderTest : public testing::Test {
 TEST_F(VoiceSenderTest, CarriesCallsOnly) {
   EXPECT_EQ(sender_.name(), "twilio");
   EXPECT_TRUE(sender_.Carries(v1::CHANNEL_VOICE));
-  EXPECT_FALSE(sender_.TakesReplies());
   for (const v1::Channel channel : {v1::CHANNEL_UNSPECIFIED, v1::CHANNEL_SMS, v1::CHANNEL_EMAIL}) {
     EXPECT_FALSE(sender_.Carries(channel));
   }
