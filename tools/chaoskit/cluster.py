@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import signal
-from typing import List
+from typing import Dict, List
 
 SETTINGS = "fsync=on synchronous_commit=on full_page_writes=on max_connections=100"
 COMMAND_TIMEOUT_S = 90
@@ -86,10 +86,16 @@ class Cluster:
         """What psql prints for a statement, unaligned and without headers."""
         return await run("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", self.url, "-c", statement)
 
-    async def rows(self, query: str) -> List[dict]:
-        """The rows of a query."""
-        text = await self.sql(f"select row_to_json(r) from ({query}) r")
-        return [json.loads(line) for line in text.split("\n") if line]
+    async def rows(self, queries: Dict[str, str]) -> Dict[str, List[dict]]:
+        """The rows of each query, all of one moment, by the queries' names."""
+        selects = [f"select json_build_object('{name}', r) from ({query}) r" for name, query in queries.items()]
+        text = await self.sql("; ".join(["begin isolation level repeatable read", *selects, "commit"]))
+        rows: Dict[str, List[dict]] = {name: [] for name in queries}
+        for line in text.split("\n"):
+            if line.startswith("{"):
+                for name, row in json.loads(line).items():
+                    rows[name].append(row)
+        return rows
 
     def _thaw(self) -> None:
         for pid in reversed(self._frozen):

@@ -26,7 +26,6 @@ QUERIES = {
 MS = re.compile(r"\bms\((\w+)\)")
 
 
-
 @dataclass
 class Evidence:
     """Lists of plain records. Times are Unix milliseconds.
@@ -62,8 +61,9 @@ class Evidence:
 async def gather(cluster: Cluster, provider: Provider) -> Evidence:
     """Reads the database and the provider."""
     evidence = Evidence()
-    for name, query in QUERIES.items():
-        setattr(evidence, name, await cluster.rows(MS.sub(r"1000 * extract(epoch from \1)", query)))
+    queries = {name: MS.sub(r"1000 * extract(epoch from \1)", query) for name, query in QUERIES.items()}
+    for name, rows in (await cluster.rows(queries)).items():
+        setattr(evidence, name, rows)
     requests = (await provider.get("requests"))["requests"]
     evidence.requests = [{**request, "page_id": page_id_of(request["params"])} for request in requests]
     webhooks = (await provider.get("webhooks"))["webhooks"]
