@@ -51,6 +51,13 @@ void MakeTemplate(const Cluster& cluster) {
   work.exec(absl::StrCat("select pg_advisory_unlock(", kTemplateLock, ")"));
 }
 
+std::string MakeFolder() {
+  char folder[] = "/tmp/afterhours-cluster-XXXXXX";
+  const std::string made = mkdtemp(folder);
+  chmod(made.c_str(), 0711);
+  return made;
+}
+
 }  // namespace
 
 Cluster::Cluster(bool own) : own_(own || getenv("AFTERHOURS_TEST_CLUSTER") == nullptr) {
@@ -58,10 +65,12 @@ Cluster::Cluster(bool own) : own_(own || getenv("AFTERHOURS_TEST_CLUSTER") == nu
     folder_ = getenv("AFTERHOURS_TEST_CLUSTER");
     return;
   }
-  char folder[] = "/tmp/afterhours-cluster-XXXXXX";
-  folder_ = mkdtemp(folder);
-  chmod(folder_.c_str(), 0711);
+  folder_ = MakeFolder();
   Start();
+}
+
+Cluster::Cluster(const Standby& standby) : folder_(MakeFolder()), own_(true) {
+  PgCluster("standby", folder_, standby.of.folder_);
 }
 
 Cluster::~Cluster() {
@@ -81,6 +90,7 @@ std::string Cluster::Url(const std::string& database) const {
 
 void Cluster::Start() { PgCluster("start", folder_); }
 void Cluster::Stop(const std::string& mode) { PgCluster("stop", folder_, mode); }
+void Cluster::Promote() { PgCluster("promote", folder_); }
 
 TestDatabase::TestDatabase(const Cluster& cluster, bool migrated) : cluster_(cluster) {
   static std::atomic<int> number{0};
@@ -96,8 +106,8 @@ TestDatabase::~TestDatabase() {
   Execute(cluster_.Url("afterhours"), absl::StrCat("drop database if exists ", name_, " with (force)"));
 }
 
-std::string TestDatabase::Value(const std::string& sql) const {
-  pqxx::connection connection(url_);
+std::string TestDatabase::ValueAt(const std::string& url, const std::string& sql) {
+  pqxx::connection connection(url);
   const pqxx::result result = pqxx::nontransaction(connection).exec(sql);
   return result.empty() ? "" : result[0][0].as<std::string>(std::string());
 }

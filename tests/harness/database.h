@@ -10,6 +10,11 @@ namespace afterhours::testing {
 class Cluster {
  public:
   explicit Cluster(bool own = false);
+  // A streaming standby of `of`, on this machine.
+  struct Standby {
+    const Cluster& of;
+  };
+  explicit Cluster(const Standby& standby);
   ~Cluster();
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
@@ -20,6 +25,7 @@ class Cluster {
   // Only on a cluster of one's own.
   void Start();
   void Stop(const std::string& mode = "fast");
+  void Promote();
 
  private:
   std::string folder_;
@@ -36,9 +42,12 @@ class TestDatabase {
   TestDatabase& operator=(const TestDatabase&) = delete;
 
   const std::string& url() const { return url_; }
+  // Of its copy on a standby.
+  std::string UrlOn(const Cluster& standby) const { return standby.Url(name_); }
 
   // The first column of the first row as text; "" for no row or NULL.
-  std::string Value(const std::string& sql) const;
+  std::string Value(const std::string& sql) const { return ValueAt(url_, sql); }
+  static std::string ValueAt(const std::string& url, const std::string& sql);
   int Count(const std::string& sql) const { return std::stoi(Value(sql)); }
 
  private:

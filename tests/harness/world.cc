@@ -141,6 +141,16 @@ void DispatchHandle::ExpectPage(v1::PageState state, int index) const {
   });
 }
 
+namespace {
+
+// The connection string of either of two, which differ by host only.
+std::string BothHosts(const std::string& primary, const std::string& standby) {
+  const std::string other = standby.substr(0, standby.find(' '));  // "host=..."
+  return absl::StrReplaceAll(primary, {{" port=5432", absl::StrCat(",", other.substr(5), " port=5432,5432")}});
+}
+
+}  // namespace
+
 World::World(Options options) : options_(std::move(options)), cluster_(options_.own_cluster) {
   char folder[] = "/tmp/afterhours-world-XXXXXX";
   folder_ = mkdtemp(folder);
@@ -148,6 +158,7 @@ World::World(Options options) : options_(std::move(options)), cluster_(options_.
   Advance(absl::ZeroDuration());
   database_ = std::make_unique<TestDatabase>(cluster_);
   LoadDirectory(options_.directory.empty() ? kDirectory : options_.directory);
+  if (options_.standby) standby_ = std::make_unique<Cluster>(Cluster::Standby{cluster_});
   simulator_ = std::make_unique<Simulator>(kPublicUrl, folder_ + "/simulator.log");
   StartDispatchd();
   StartBridge(options_.bridge_flags);
@@ -183,7 +194,8 @@ void World::LoadDirectory(const std::string& yaml) {
 Process World::RunDispatchd(int grpc_port, const std::vector<std::string>& more_flags) {
   std::vector<std::string> command = {
       AFTERHOURS_DISPATCHD,
-      absl::StrCat("--database_url=", database_->url()),
+      absl::StrCat("--database_url=",
+                   standby_ == nullptr ? database_->url() : BothHosts(database_->url(), database_->UrlOn(*standby_))),
       absl::StrCat("--listen=127.0.0.1:", grpc_port),
       "--metrics_listen=127.0.0.1:0",
       absl::StrCat("--public_url=", kPublicUrl),

@@ -101,6 +101,7 @@ class World {
   struct Options {
     std::string directory = "";  // YAML; empty: Smith Plumbing with Ana, then Bo
     bool own_cluster = false;    // for tests that stop the database
+    bool standby = false;        // ... and that have another host of it
     std::vector<std::string> dispatchd_flags = {};
     std::vector<std::string> bridge_flags = {};
   };
@@ -129,6 +130,7 @@ class World {
   Simulator& simulator() { return *simulator_; }
   TestDatabase& database() { return *database_; }
   Cluster& cluster() { return cluster_; }
+  Cluster& standby() { return *standby_; }
   const std::string& bridge_url() const { return bridge_url_; }
   std::string dispatchd_address() const;
 
@@ -174,6 +176,7 @@ class World {
   absl::Duration offset_;
   Cluster cluster_;
   std::unique_ptr<TestDatabase> database_;
+  std::unique_ptr<Cluster> standby_;
   std::unique_ptr<Simulator> simulator_;
   Process dispatchd_;
   Process bridge_;

@@ -166,6 +166,27 @@ TEST(Durable, DatabaseRestart) {
   dispatch.ExpectStatus(CONFIRMED);
 }
 
+TEST(Durable, DatabaseFailsOver_TheStandbyServes) {
+  World world({.directory = DurableDirectory(", voice: none"), .own_cluster = true, .standby = true});
+  world.AllowErrors();
+  DispatchHandle dispatch = world.PlaceCall("Water leak");
+  world.PhoneOf("ana").ExpectSms("Water leak");
+  dispatch.ExpectPage(v1::PAGE_STATE_DELIVERED);
+  const std::string copy = world.database().UrlOn(world.standby());
+  Eventually("the standby has it", [&] {
+    return TestDatabase::ValueAt(copy, "select count(*) from pages where state = 'DELIVERED'") == "1";
+  });
+  world.cluster().Stop("immediate");
+  world.standby().Promote();
+  world.Advance(kStepWait);
+  ReceivedSms page = world.PhoneOf("bo").ExpectSms("Water leak");
+  EXPECT_THAT(page.Reply("1"), HasSubstr("It is yours"));
+  dispatch.ExpectStatus(CONFIRMED);
+  EXPECT_EQ(dispatch.Get().pages_size(), 2);
+  EXPECT_EQ(TestDatabase::ValueAt(copy, "select status from dispatches"), "DISPATCHED_CONFIRMED");
+  world.cluster().Start();  // to be cleaned up
+}
+
 TEST(Durable, ReplicaKilled_OtherTakesOver) {
   World world({.directory = DurableDirectory()});
   const Process other = world.StartReplica();
