@@ -58,8 +58,8 @@ Cluster::Cluster(bool own) : own_(own || getenv("AFTERHOURS_TEST_CLUSTER") == nu
     folder_ = getenv("AFTERHOURS_TEST_CLUSTER");
     return;
   }
-  char folder[] = "/tmp/afterhours-cluster-XXXXXX";
-  folder_ = mkdtemp(folder);
+  folder_ = ::testing::TempDir() + "afterhours-cluster-XXXXXX";
+  mkdtemp(folder_.data());
   chmod(folder_.c_str(), 0711);
   Start();
 }

@@ -241,6 +241,7 @@ TEST(Durable, SweepFindsALiveDispatchWithoutTimers) {
   DispatchHandle dispatch = world.PlaceCall("Water leak");
   world.PhoneOf("ana").ExpectSms("Water leak");
   dispatch.ExpectPage(v1::PAGE_STATE_DELIVERED);
+  world.AllowRepairs();
   world.database().Value("with gone as (delete from timers returning 1) select count(*) from gone");
   dispatch.ExpectEvent(v1::EVENT_KIND_RECOVERED, 2);
   world.PhoneOf("ana").ExpectCall();
