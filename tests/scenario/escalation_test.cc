@@ -174,6 +174,11 @@ TEST(Durable, PolicyEditedMidway_RunningUnchanged) {
   world.Advance(kStepWait);
   world.PhoneOf("bo").ExpectSms("kitchen");
   running.ExpectPage(v1::PAGE_STATE_DELIVERED, 1);
+  // Bo's call, too, comes when the policy of that time says.
+  world.PhoneOf("bo").Does("answers after 0 s and presses 1");
+  world.Advance(kStepWait);
+  world.PhoneOf("bo").ExpectCall();
+  running.ExpectStatus(CONFIRMED);
   EXPECT_EQ(later.Get().pages_size(), 1);
 }
 
