@@ -52,10 +52,10 @@ void MakeTemplate(const Cluster& cluster) {
 }
 
 std::string MakeFolder() {
-  char folder[] = "/tmp/afterhours-cluster-XXXXXX";
-  const std::string made = mkdtemp(folder);
-  chmod(made.c_str(), 0711);
-  return made;
+  std::string folder = ::testing::TempDir() + "afterhours-cluster-XXXXXX";
+  mkdtemp(folder.data());
+  chmod(folder.c_str(), 0711);
+  return folder;
 }
 
 }  // namespace

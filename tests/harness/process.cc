@@ -115,12 +115,12 @@ int Process::WaitForLogField(const std::string& message, const std::string& fiel
 
 int RunToEnd(const std::vector<std::string>& command, const std::map<std::string, std::string>& env,
              std::string* output) {
-  char path[] = "/tmp/afterhours-run-XXXXXX";
-  close(mkstemp(path));
+  std::string path = ::testing::TempDir() + "afterhours-run-XXXXXX";
+  close(mkstemp(path.data()));
   const pid_t pid = Spawn(command, env, path);
   const int code = pid > 0 ? WaitForExit(pid) : -1;
   if (output != nullptr) *output = ReadFile(path);
-  unlink(path);
+  unlink(path.c_str());
   return code;
 }
 

@@ -9,6 +9,11 @@
 #include "tests/harness/http.h"
 
 namespace afterhours::testing {
+namespace {
+
+std::int64_t PatienceMs() { return absl::ToInt64Milliseconds(Patience()); }
+
+}  // namespace
 
 Simulator::Simulator(const std::string& public_url, const std::string& log_path) {
   const std::string port_file = log_path + ".port";
@@ -43,11 +48,11 @@ nlohmann::json Simulator::Get(const std::string& path) {
 }
 
 std::vector<nlohmann::json> Simulator::WaitForRequests(int count) {
-  return Get(absl::StrCat("requests?kind=message&timeout_ms=40000&wait_count=", count))["requests"];
+  return Get(absl::StrCat("requests?kind=message&timeout_ms=", PatienceMs(), "&wait_count=", count))["requests"];
 }
 
 std::vector<nlohmann::json> Simulator::WaitForCalls(int count) {
-  return Get(absl::StrCat("requests?kind=call&timeout_ms=40000&wait_count=", count))["requests"];
+  return Get(absl::StrCat("requests?kind=call&timeout_ms=", PatienceMs(), "&wait_count=", count))["requests"];
 }
 
 int Simulator::AcceptedCount() {

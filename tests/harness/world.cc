@@ -35,6 +35,10 @@ businesses:
 
 std::string Encode(const std::string& number) { return absl::StrReplaceAll(number, {{"+", "%2B"}}); }
 
+absl::Time ToTime(const google::protobuf::Timestamp& time) {
+  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
+}
+
 double MetricIn(const std::string& text, const std::string& series) {
   for (const absl::string_view line : absl::StrSplit(text, '\n')) {
     double value = 0;
@@ -120,18 +124,23 @@ v1::StatusResponse DispatchHandle::Get() const {
   return response.ok() ? *response : v1::StatusResponse();
 }
 
+std::vector<absl::Time> DispatchHandle::TimesOf(v1::EventKind kind) const {
+  std::vector<absl::Time> times;
+  const v1::StatusResponse status = Get();
+  for (const v1::Event& event : status.events()) {
+    if (event.kind() == kind) times.push_back(ToTime(event.event_time()));
+  }
+  return times;
+}
+
 void DispatchHandle::ExpectStatus(v1::DispatchStatus status) const {
   Eventually(absl::StrCat("status ", v1::DispatchStatus_Name(status)),
              [&] { return Get().dispatch().status() == status; });
 }
 
 void DispatchHandle::ExpectEvent(v1::EventKind kind, int count) const {
-  Eventually(absl::StrCat(count, " events ", v1::EventKind_Name(kind)), [&] {
-    int found = 0;
-    const v1::StatusResponse status = Get();
-    for (const v1::Event& event : status.events()) found += event.kind() == kind ? 1 : 0;
-    return found >= count;
-  });
+  Eventually(absl::StrCat(count, " events ", v1::EventKind_Name(kind)),
+             [&] { return static_cast<int>(TimesOf(kind).size()) >= count; });
 }
 
 void DispatchHandle::ExpectPage(v1::PageState state, int index) const {
@@ -152,8 +161,8 @@ std::string BothHosts(const std::string& primary, const std::string& standby) {
 }  // namespace
 
 World::World(Options options) : options_(std::move(options)), cluster_(options_.own_cluster) {
-  char folder[] = "/tmp/afterhours-world-XXXXXX";
-  folder_ = mkdtemp(folder);
+  folder_ = ::testing::TempDir() + "afterhours-world-XXXXXX";
+  mkdtemp(folder_.data());
   clock_path_ = folder_ + "/clock";
   Advance(absl::ZeroDuration());
   database_ = std::make_unique<TestDatabase>(cluster_);
@@ -173,6 +182,7 @@ World::~World() {
   }
   CheckLogs(bridge_, "bridge");
   CheckLogs(dispatchd_, "dispatchd");
+  CheckRepairs();
   simulator_->Terminate();
   if (::testing::Test::HasFailure()) {
     std::cerr << "--- dispatchd\n" << dispatchd_.Log() << "--- bridge\n" << bridge_.Log();
@@ -307,6 +317,15 @@ double World::DispatchdMetric(const std::string& series) const {
 
 double World::BridgeMetric(const std::string& series) const {
   return MetricIn(Http("GET", bridge_url_ + "/metrics").body, series);
+}
+
+// Whose sender was killed is found by the sweep as well as by the other senders.
+void World::CheckRepairs() const {
+  if (repairs_allowed_) return;
+  EXPECT_EQ(database_->Value("select string_agg(attributes->>'problem', ', ') from events where kind = 'RECOVERED' "
+                             "and actor = 'system' and attributes->>'problem' <> 'STALE_CLAIM'"),
+            "")
+      << "what the sweep had to put right";
 }
 
 void World::CheckLogs(const Process& process, const std::string& name) const {

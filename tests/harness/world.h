@@ -81,6 +81,8 @@ class DispatchHandle {
 
   const std::string& id() const { return id_; }
   v1::StatusResponse Get() const;
+  // When such events happened, in order.
+  std::vector<absl::Time> TimesOf(v1::EventKind kind) const;
 
   // Each waits until it is so.
   void ExpectStatus(v1::DispatchStatus status) const;
@@ -94,8 +96,8 @@ class DispatchHandle {
 
 // The whole product on real parts: a PostgreSQL database, dispatchd, the bridge
 // and the simulator, as processes. When it goes, everything must shut down
-// cleanly, no error may stand in a log, and no message may have been sent that
-// the test did not expect.
+// cleanly, no error may stand in a log, the sweep must have found nothing to put
+// right, and no message may have been sent that the test did not expect.
 class World {
  public:
   struct Options {
@@ -163,12 +165,15 @@ class World {
 
   // Failures that the test provokes are in the logs.
   void AllowErrors() { errors_allowed_ = true; }
+  // So is what the sweep puts right.
+  void AllowRepairs() { repairs_allowed_ = true; }
   void CountExpectedSms() { ++expected_sms_; }
 
  private:
   void StartBridge(const std::vector<std::string>& flags);
   Process RunDispatchd(int grpc_port, const std::vector<std::string>& more_flags);
   void CheckLogs(const Process& process, const std::string& name) const;
+  void CheckRepairs() const;
 
   const Options options_;
   std::string folder_;
@@ -187,6 +192,7 @@ class World {
   std::string bridge_url_;
   std::optional<DispatchClient> client_;
   bool errors_allowed_ = false;
+  bool repairs_allowed_ = false;
   int expected_sms_ = 0;
 };
 

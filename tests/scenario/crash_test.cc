@@ -11,6 +11,8 @@ namespace afterhours::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 constexpr auto CONFIRMED = v1::DISPATCH_STATUS_DISPATCHED_CONFIRMED;
 
@@ -49,6 +51,7 @@ TEST(Durable, CrashAfterAcceptBeforeRecord_CallbackHeals) {
   EXPECT_THAT(status.pages(0).provider_message_id(), HasSubstr("SM"));
   EXPECT_EQ(status.pages(0).attempt_count(), 1);
   EXPECT_EQ(status.pages_size(), 1);
+  EXPECT_THAT(dispatch.TimesOf(v1::EVENT_KIND_PAGE_SETTLED), IsEmpty()) << "nobody had to ask";
 }
 
 TEST(Durable, CrashAfterAccept_NoCallback_ListingHeals) {
@@ -203,9 +206,14 @@ TEST(Durable, ReplicaKilled_OtherTakesOver) {
 
 TEST(Durable, EngineOutageOverTwoSteps_OnePageEach) {
   World world({.directory = DurableDirectory(", voice: none")});
+  Phone ana = world.PhoneOf("ana");
   DispatchHandle dispatch = world.PlaceCall("Water leak");
-  world.PhoneOf("ana").ExpectSms("Water leak");
+  ana.ExpectSms("Water leak");
   dispatch.ExpectPage(v1::PAGE_STATE_DELIVERED);
+  world.KillDispatchd();
+  world.StartDispatchd({"--engine=false"});
+  DispatchHandle unsent = world.PlaceCall("Other leak");
+  unsent.ExpectPage(v1::PAGE_STATE_PLANNED);
   world.KillDispatchd();
   world.Advance(absl::Minutes(10));
   world.StartDispatchd();
@@ -215,6 +223,12 @@ TEST(Durable, EngineOutageOverTwoSteps_OnePageEach) {
   const v1::StatusResponse status = dispatch.Get();
   EXPECT_EQ(status.pages_size(), 2);
   EXPECT_GE(status.dispatch().next_step_time().seconds() - status.pages(1).create_time().seconds(), 119);
+  // Nor is Bo's turn before Ana has had hers, when her page could not leave in time.
+  ana.ExpectSms("Other leak");
+  unsent.ExpectPage(v1::PAGE_STATE_DELIVERED);
+  const std::vector<absl::Time> sent = unsent.TimesOf(v1::EVENT_KIND_PAGE_SENDING);
+  ASSERT_THAT(sent, SizeIs(1));
+  EXPECT_GE(unsent.Get().dispatch().next_step_time().seconds() - absl::ToUnixSeconds(sent[0]), 119);
 }
 
 TEST(Durable, ClockSteps) {
@@ -284,6 +298,7 @@ TEST(Durable, SweepFindsALiveDispatchWithoutTimers) {
   DispatchHandle dispatch = world.PlaceCall("Water leak");
   world.PhoneOf("ana").ExpectSms("Water leak");
   dispatch.ExpectPage(v1::PAGE_STATE_DELIVERED);
+  world.AllowRepairs();
   world.database().Value("with gone as (delete from timers returning 1) select count(*) from gone");
   dispatch.ExpectEvent(v1::EVENT_KIND_RECOVERED, 2);
   world.PhoneOf("ana").ExpectCall();

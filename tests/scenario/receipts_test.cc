@@ -10,6 +10,7 @@ namespace afterhours::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::SizeIs;
 
 constexpr auto CONFIRMED = v1::DISPATCH_STATUS_DISPATCHED_CONFIRMED;
 constexpr char kAna[] = "+19495550111";
@@ -170,6 +171,11 @@ TEST(Durable, TooManyRequests429_BacksOff) {
   dispatch.ExpectPage(v1::PAGE_STATE_DELIVERED);
   EXPECT_EQ(dispatch.Get().pages(0).attempt_count(), 3);
   EXPECT_EQ(dispatch.Get().pages(0).error_code(), "20429");
+  const std::vector<absl::Time> sent = dispatch.TimesOf(v1::EVENT_KIND_PAGE_SENDING);
+  const std::vector<absl::Time> refused = dispatch.TimesOf(v1::EVENT_KIND_PAGE_RETRY);
+  ASSERT_THAT(sent, SizeIs(3));
+  EXPECT_GE(sent[1] - refused[0], absl::Seconds(1));
+  EXPECT_GE(sent[2] - refused[1], absl::Seconds(2));
 }
 
 TEST(Durable, OutageOfTheProvider_EndsInAPageAllTheSame) {

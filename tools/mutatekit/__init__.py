@@ -1,0 +1,1 @@
+"""Shows that tests can fail; see tools/mutate."""
