@@ -30,13 +30,12 @@ MUTATIONS = [
         "name": "broken-connection-kept",
         "off": "a broken connection to the database is used again",
         "edits": [("server/db/connection.cc", "      Drop();\n      if (committing) {", "      if (committing) {")],
-        "tests": ["DatabaseRestart"],
+        "tests": ["DatabaseRestart", "DatabaseFailsOver_TheStandbyServes"],
     },
     {
         "name": "results-dropped",
         "off": "what the provider answered is forgotten when the database is away",
-        "edits": [("server/engine/sender.cc", 'if (IsPassing(status)) return Annotate(status, "write page results");',
-                   "if (IsPassing(status)) unwritten_.clear();")],
+        "edits": [("server/engine/sender.cc", "  if (status.ok()) unwritten_.clear();", "  unwritten_.clear();")],
         "tests": ["AcceptThenDatabaseDown"],
     },
     {
@@ -134,9 +133,16 @@ MUTATIONS = [
     {
         "name": "call-not-recognized",
         "off": "a call is not recognized in the provider's list",
-        "edits": [("adapters/twilio/voice_sender.cc", "return found.empty() ? NotFoundResult() : Found(*found[0]);",
-                   "return NotFoundResult();")],
+        "edits": [("adapters/twilio/voice_sender.cc", "return FoundResult(std::move(found), /*is_named=*/false);",
+                   "return FoundResult({}, /*is_named=*/false);")],
         "tests": ["UncertainCall_IsFoundAmongTheCalls"],
+    },
+    {
+        "name": "any-call-will-do",
+        "off": "a call is taken for a page's though another page may have made it",
+        "edits": [("server/engine/inquirer.cc", "(result.found.size() > 1 || others.uncertain)",
+                   "(result.found.size() > 1)")],
+        "tests": ["UncertainCall_IsNotTakenForAnothers"],
     },
     {
         "name": "no-replacement",
@@ -211,8 +217,8 @@ MUTATIONS = [
     {
         "name": "owner-left-out",
         "off": "the owner is not paged",
-        "edits": [(STEPS, "if (contacts.empty() || Contains(chain_.declined, owner)) return false;",
-                   "if (!contacts.empty() || Contains(chain_.declined, owner)) return false;")],
+        "edits": [(STEPS, "if (contacts.empty() || OwnerDeclined()) return false;",
+                   "if (!contacts.empty() || OwnerDeclined()) return false;")],
         "tests": ["AllExhausted_OwnerPaged", "NobodyOnCall_OwnerPagedNow"],
     },
     {
@@ -262,8 +268,8 @@ MUTATIONS = [
         "off": "a reply counts from whatever number it comes",
         "edits": [("server/store/replies.cc", "select 1 where exists (select 1 from contact_methods",
                    "select 1 where true or exists (select 1 from contact_methods"),
-                  ("server/store/replies.cc", "where p.to_address = $2 and p.channel = 'SMS'",
-                   "where p.to_address <> $2 and p.channel = 'SMS'")],
+                  ("server/store/replies.cc", "where p.to_address = $2 and p.channel in",
+                   "where p.to_address <> $2 and p.channel in")],
         "tests": ["ReplyFromUnknownNumber"],
     },
     {
@@ -319,8 +325,8 @@ MUTATIONS = [
     {
         "name": "policy-of-today",
         "off": "a dispatch follows the policy of its business, not the one that it began with",
-        "edits": [("server/store/snapshot_reads.cc", "left join policies p on p.id = d.policy_id",
-                   "left join policies p on p.id = b.policy_id")],
+        "edits": [("server/store/snapshot_reads.cc", "from policies where id = d.policy_id",
+                   "from policies where id = b.policy_id")],
         "tests": ["PolicyEditedMidway_RunningUnchanged"],
     },
 ]
