@@ -268,8 +268,8 @@ MUTATIONS = [
         "off": "a reply counts from whatever number it comes",
         "edits": [("server/store/replies.cc", "select 1 where exists (select 1 from contact_methods",
                    "select 1 where true or exists (select 1 from contact_methods"),
-                  ("server/store/replies.cc", "where p.to_address = $2 and p.channel in",
-                   "where p.to_address <> $2 and p.channel in")],
+                  ("server/store/replies.cc", "(select id, business_id from pages where to_address = $2",
+                   "(select id, business_id from pages where to_address <> $2")],
         "tests": ["ReplyFromUnknownNumber"],
     },
     {

@@ -82,7 +82,8 @@ absl::StatusOr<TakenAnswer> TakeTextReply(db::Transaction& transaction, std::opt
 
   message.from_number = ToE164(message.from_number).value_or(message.from_number);
   message.to_number = ToE164(message.to_number).value_or(message.to_number);
-  const auto sender = FindSender(transaction, now, message.from_number, message.to_number, message.receive_time);
+  const auto sender = FindSender(transaction, now, message.from_number, message.to_number, message.receive_time,
+                                 core::ParseReply(message.body).code);
   if (!sender.ok()) return sender.status();
   std::set<std::string> dispatch_ids;
   for (const core::AnswerablePage& page : sender->pages) dispatch_ids.insert(page.dispatch_id);

@@ -17,7 +17,8 @@ constexpr db::Statement kInsertInboundMessage{"insert_inbound_message", R"sql(
   on conflict do nothing returning 1)sql"};
 
 // A page without a sender of its own ('', or a messaging service) may have come
-// from any of our numbers. $4 is when the answer arrived; clocks may differ.
+// from any of our numbers. $4 is when the answer arrived; clocks may differ. $5
+// is the code in it, if any.
 constexpr db::Statement kFindSender{"find_sender", R"sql(
   select p.dispatch_id, p.id, p.technician_id, p.technician_name, p.reply_code,
          coalesce(p.send_time <= $4::timestamptz + interval '10 seconds', true),
@@ -26,12 +27,16 @@ constexpr db::Statement kFindSender{"find_sender", R"sql(
                     or exists (select 1 from businesses where owner_phone = $2 and active)
                     or exists (select 1 from pages where to_address = $2)) known
   left join lateral (
-    select * from pages p
-    where p.to_address = $2 and p.channel in ('SMS', 'VOICE')
+    select p.*
+    from ((select id, business_id from pages where to_address = $2 order by create_time desc limit 50)
+          union
+          select id, business_id from pages where to_address = $2 and reply_code = $5) found
+    cross join lateral (
+      select * from pages where id = found.id and business_id = found.business_id offset 0) p
+    where p.channel in ('SMS', 'VOICE')
       and (p.from_address in ('', $3) or p.from_address like 'MG%')
       and p.state not in ('PLANNED', 'CANCELED', 'SUPPRESSED')
-      and p.create_time > coalesce($1, now()) - interval '1 day'
-    order by p.create_time desc limit 50) p on true
+      and p.create_time > coalesce($1, now()) - interval '1 day') p on true
   order by p.create_time desc nulls last)sql"};
 
 constexpr db::Statement kLiftSuppressions{"lift_suppressions", R"sql(
@@ -71,8 +76,8 @@ absl::StatusOr<bool> InsertInboundMessage(db::Transaction& transaction, std::opt
 
 absl::StatusOr<Sender> FindSender(db::Transaction& transaction, std::optional<absl::Time> now,
                                   const std::string& from_number, const std::string& to_number,
-                                  std::optional<absl::Time> receive_time) {
-  const auto result = transaction.Run(kFindSender, {now, from_number, to_number, receive_time});
+                                  std::optional<absl::Time> receive_time, const std::string& code) {
+  const auto result = transaction.Run(kFindSender, {now, from_number, to_number, receive_time, code});
   if (!result.ok()) return result.status();
   Sender sender;
   for (const pqxx::row& fields : *result) {

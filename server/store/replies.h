@@ -46,10 +46,11 @@ struct Sender {
 };
 
 // Who sent a message from `from_number` to our `to_number`, and the pages of
-// the last day that went from there to that number. Unset `receive_time`: it has
-// just arrived. Names no business: it is what finds the business of a reply.
+// the last day that went from there to that number: the latest 50, and the one
+// that `code` names. Unset `receive_time`: it has just arrived. Names no business: it is what finds the business of a
+// reply.
 absl::StatusOr<Sender> FindSender(db::Transaction& transaction, std::optional<absl::Time> now,
                                   const std::string& from_number, const std::string& to_number,
-                                  std::optional<absl::Time> receive_time);
+                                  std::optional<absl::Time> receive_time, const std::string& code);
 
 }  // namespace afterhours::store

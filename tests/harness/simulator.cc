@@ -55,9 +55,9 @@ std::vector<nlohmann::json> Simulator::WaitForCalls(int count) {
   return Get(absl::StrCat("requests?kind=call&timeout_ms=", PatienceMs(), "&wait_count=", count))["requests"];
 }
 
-int Simulator::AcceptedCount() {
+int Simulator::AcceptedCount(const std::string& kind) {
   int accepted = 0;
-  const nlohmann::json answer = Get("requests?kind=message");
+  const nlohmann::json answer = Get(absl::StrCat("requests?kind=", kind));
   for (const nlohmann::json& request : answer["requests"]) accepted += request["sid"].is_string() ? 1 : 0;
   return accepted;
 }

@@ -36,8 +36,8 @@ class Simulator {
   std::vector<nlohmann::json> WaitForRequests(int count);
   // The same for phone calls.
   std::vector<nlohmann::json> WaitForCalls(int count);
-  // How many messages Twilio has taken.
-  int AcceptedCount();
+  // How many messages or calls ("call") Twilio has taken.
+  int AcceptedCount(const std::string& kind = "message");
 
   int Terminate() { return process_.Terminate(); }
 

@@ -91,6 +91,7 @@ ReceivedCall Phone::ExpectCall() {
     return !call.empty();
   });
   ++calls_seen_;
+  world_.CountExpectedCalls(1);
   EXPECT_TRUE(call["error"].is_null()) << call.dump();
   return ReceivedCall(call);
 }
@@ -174,8 +175,12 @@ World::World(Options options) : options_(std::move(options)), cluster_(options_.
 }
 
 World::~World() {
-  const int accepted = simulator_->AcceptedCount();
-  EXPECT_EQ(accepted, expected_sms_) << "messages sent, and messages that the test expected";
+  EXPECT_EQ(database_->Value("select count(*) from outbox join dispatches d on d.id = dispatch_id "
+                             "where d.end_time is not null"),
+            "0")
+      << "pages that wait, of dispatches that have ended";
+  EXPECT_EQ(simulator_->AcceptedCount(), expected_sms_) << "messages sent, and messages that the test expected";
+  EXPECT_EQ(simulator_->AcceptedCount("call"), expected_calls_) << "calls placed, and calls that the test expected";
   for (Process* process : {&bridge_, &dispatchd_}) {
     if (!process->running()) continue;
     EXPECT_EQ(process->Terminate(), 0) << "a shutdown was not clean";

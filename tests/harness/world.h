@@ -97,7 +97,7 @@ class DispatchHandle {
 // The whole product on real parts: a PostgreSQL database, dispatchd, the bridge
 // and the simulator, as processes. When it goes, everything must shut down
 // cleanly, no error may stand in a log, the sweep must have found nothing to put
-// right, and no message may have been sent that the test did not expect.
+// right, and nobody may have been texted or called without the test expecting it.
 class World {
  public:
   struct Options {
@@ -168,6 +168,7 @@ class World {
   // So is what the sweep puts right.
   void AllowRepairs() { repairs_allowed_ = true; }
   void CountExpectedSms() { ++expected_sms_; }
+  void CountExpectedCalls(int count) { expected_calls_ += count; }
 
  private:
   void StartBridge(const std::vector<std::string>& flags);
@@ -194,6 +195,7 @@ class World {
   bool errors_allowed_ = false;
   bool repairs_allowed_ = false;
   int expected_sms_ = 0;
+  int expected_calls_ = 0;
 };
 
 }  // namespace afterhours::testing

@@ -202,6 +202,7 @@ TEST(Durable, ReplicaKilled_OtherTakesOver) {
   world.StartDispatchd();
   world.PhoneOf("bo").ExpectSms("Water leak");
   EXPECT_EQ(world.simulator().WaitForCalls(1).size(), 1u);
+  world.CountExpectedCalls(1);
 }
 
 TEST(Durable, EngineOutageOverTwoSteps_OnePageEach) {
@@ -263,6 +264,7 @@ TEST(Durable, TwoReplicas_OneSend) {
   Phone bo = world.PhoneOf("bo");
   for (int i = 0; i < 20; ++i) bo.ExpectSms("Water leak");
   EXPECT_EQ(world.simulator().WaitForCalls(20).size(), 20u);
+  world.CountExpectedCalls(20);
 }
 
 TEST(Durable, RecoverTwice_ChangesOnce) {

@@ -76,6 +76,7 @@ TEST(Durable, BusyAndNoAnswer_GiveWayAtOnce) {
   world.PhoneOf("bo").ExpectSms("Water leak");
   dispatch.ExpectPage(v1::PAGE_STATE_UNDELIVERED, 1);
   EXPECT_EQ(dispatch.Get().pages(1).error_code(), "busy");
+  world.CountExpectedCalls(1);
 }
 
 TEST(Durable, AckRace_TwoTechnicians) {

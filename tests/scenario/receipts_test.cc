@@ -90,6 +90,7 @@ TEST(Durable, Undelivered30003_VoiceNow) {
   EXPECT_EQ(status.pages(0).error_code(), "30003");
   EXPECT_EQ(status.pages(1).channel(), v1::CHANNEL_VOICE);
   world.CountExpectedSms();  // Twilio took it, the carrier did not
+  world.CountExpectedCalls(1);
 }
 
 TEST(Durable, UnknownHandset30005_TheNextOneNow) {
@@ -125,6 +126,7 @@ TEST(Durable, Blocked30034_NeverSmsAgain) {
   EXPECT_EQ(world.simulator().WaitForRequests(1).size(), 1u);
   EXPECT_THAT(world.DispatchdLog(), HasSubstr("needs attention"));
   world.CountExpectedSms();
+  world.CountExpectedCalls(2);
 }
 
 TEST(Durable, OptedOut21610_OtherChannelNow) {
@@ -139,6 +141,7 @@ TEST(Durable, OptedOut21610_OtherChannelNow) {
   second.ExpectStatus(CONFIRMED);
   EXPECT_EQ(second.Get().pages(0).state(), v1::PAGE_STATE_SUPPRESSED);
   EXPECT_EQ(world.simulator().WaitForRequests(1).size(), 1u);
+  world.CountExpectedCalls(2);
   // And back.
   ana.Send("START");
   DispatchHandle third = world.PlaceCall("Third leak");
@@ -157,6 +160,7 @@ TEST(Durable, Landline21614_Voice) {
   second.ExpectStatus(CONFIRMED);
   EXPECT_EQ(second.Get().pages(0).state(), v1::PAGE_STATE_SUPPRESSED);
   EXPECT_EQ(world.simulator().WaitForRequests(1).size(), 1u);
+  world.CountExpectedCalls(2);
 }
 
 TEST(Durable, TooManyRequests429_BacksOff) {
