@@ -214,7 +214,10 @@ bool Stepper::StartRound() {
   chain_.technician_id.clear();
   chain_.step = 0;
   chain_.phase = Chain::Phase::kTechnicians;
-  Record(v1::EVENT_KIND_ROUND_STARTED, kSystem, "", absl::StrCat("Nobody took it; starting over, round ", chain_.round),
+  Record(v1::EVENT_KIND_ROUND_STARTED, kSystem, "",
+         absl::StrCat(OnlyUnreached() ? "Trying those again whom no page has reached, round "
+                                      : "Nobody took it; starting over, round ",
+                      chain_.round),
          {{"round", absl::StrCat(chain_.round)}});
   if (TakeTechniciansStep()) return true;
   chain_.phase = Chain::Phase::kOwner;

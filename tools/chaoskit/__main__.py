@@ -9,10 +9,12 @@ import sys
 import tempfile
 
 from . import report
+from .faults import KINDS
 from .run import Run
 from .settings import DISPATCHES_MAX
 from .stage import Stage
 
+PROVIDER = "provider"  # all that the provider does wrong
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -22,6 +24,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=10)
+    parser.add_argument("--faults", default=",".join([*dict.fromkeys(KINDS), PROVIDER]))
     parser.add_argument("--build", required=True)
     parser.add_argument("--keep", action="store_true")
     args = parser.parse_args()
@@ -30,6 +33,10 @@ def parse_args() -> argparse.Namespace:
     if args.minutes * 60 * args.rate > DISPATCHES_MAX:
         parser.error(f"--minutes times --rate makes more than {DISPATCHES_MAX} calls, of which the simulator would "
                      f"forget the first; use a lower --rate")
+    args.faults = args.faults.split(",")
+    for kind in args.faults:
+        if kind not in (*KINDS, PROVIDER):
+            parser.error(f"--faults knows {', '.join([*dict.fromkeys(KINDS), PROVIDER])}, and not {kind}")
     return args
 
 
@@ -47,7 +54,8 @@ async def main(args: argparse.Namespace) -> bool:
     folder = tempfile.mkdtemp(prefix="afterhours-chaos-")
     os.chmod(folder, 0o711)  # the database server may run as another user
     stage = Stage(ROOT, os.path.abspath(args.build), folder)
-    run = Run(stage, folder, args.minutes, args.rate, args.seed)
+    run = Run(stage, folder, args.minutes, args.rate, args.seed, [kind for kind in KINDS if kind in args.faults],
+              PROVIDER in args.faults)
     print(f"chaos: seed {args.seed}, {args.minutes:g} min, {args.rate:g} calls/s", flush=True)
     keep, interrupted = True, False
     try:

@@ -4,7 +4,7 @@ import asyncio
 import random
 import signal
 from collections import Counter
-from typing import List, Tuple
+from typing import List, Sequence, Tuple
 
 from .clock import now_ms
 from .stage import Stage
@@ -21,11 +21,11 @@ DATABASE_KINDS = {"postgres_crash", "terminate_backends", "postgres_freeze", "po
 RECOVERY_MS = 2_000
 
 
-def plan(seconds: float, rng: random.Random) -> List[Tuple[float, str, float, int]]:
+def plan(seconds: float, rng: random.Random, kinds: Sequence[str] = KINDS) -> List[Tuple[float, str, float, int]]:
     """(second, kind, pause in seconds, replica) for a run of that many seconds; every kind before one comes again."""
     planned, bag, at = [], [], FIRST_S
-    while at < seconds:
-        bag = bag or rng.sample(KINDS, len(KINDS))
+    while kinds and at < seconds:
+        bag = bag or rng.sample(kinds, len(kinds))
         planned.append((at, bag.pop(), rng.uniform(PAUSE_S_MIN, PAUSE_S_MAX), rng.randrange(2)))
         at += rng.uniform(GAP_S_MIN, GAP_S_MAX)
     return planned
@@ -34,12 +34,12 @@ def plan(seconds: float, rng: random.Random) -> List[Tuple[float, str, float, in
 class Faults:
     """Carries out a plan. `done` counts the kinds, `database_downs` are spans (Unix ms) of the database's trouble."""
 
-    def __init__(self, stage: Stage, seconds: float, rng: random.Random):
+    def __init__(self, stage: Stage, seconds: float, rng: random.Random, kinds: Sequence[str] = KINDS):
         self.done: Counter = Counter()
         self.database_downs: List[Tuple[int, int]] = []
         self.log: List[str] = []
         self._stage = stage
-        self._plan = plan(seconds, rng)
+        self._plan = plan(seconds, rng, kinds)
         self._database = asyncio.Lock()
         self._under_way: List[asyncio.Task] = []
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import random
 import time
-from typing import Coroutine, List
+from typing import Coroutine, List, Sequence
 
 from . import evidence, faults, lateness, phones, report
 from .audit import audit
@@ -21,14 +21,20 @@ LIVE = "select count(*) from dispatches where end_time is null"
 
 
 class Run:
-    """A run of `minutes` with `rate` calls per second in `folder`. Everything random comes from `seed`."""
+    """A run of `minutes` with `rate` calls per second in `folder`. Everything random comes from `seed`.
 
-    def __init__(self, stage: Stage, folder: str, minutes: float, rate: float, seed: int):
+    `kinds` are the faults of processes that may happen; `provider_fails` says whether those of the provider do.
+    """
+
+    def __init__(self, stage: Stage, folder: str, minutes: float, rate: float, seed: int,
+                 kinds: Sequence[str] = faults.KINDS, provider_fails: bool = True):
         self._stage = stage
         self._folder = folder
         self._seconds = minutes * 60
         self._seed = seed
         self._rate = rate
+        self._kinds = kinds
+        self._provider_fails = provider_fails
         self._began = time.monotonic()
         self.findings: list = []
 
@@ -38,9 +44,10 @@ class Run:
         await self._stage.start(businesses)
         stage, provider = self._stage, self._stage.provider
         await phones.give_habits(provider, businesses, self._rng("habits"))
-        await provider.put("chaos", {"seed": self._seed, "rates": PROVIDER_RATES, "params": PROVIDER_PARAMS})
+        rates = PROVIDER_RATES if self._provider_fails else {}
+        await provider.put("chaos", {"seed": self._seed, "rates": rates, "params": PROVIDER_PARAMS})
         load = Load(provider, stage.bridge_url, businesses, self._rate, self._rng("load"))
-        strikes = faults.Faults(stage, self._seconds, self._rng("faults"))
+        strikes = faults.Faults(stage, self._seconds, self._rng("faults"), self._kinds)
         self._say(f"started; {strikes.planned_count} faults planned")
         helpers = [asyncio.ensure_future(work) for work in (
             phones.change_habits(provider, businesses, self._rng("changes")), stage.scrape(),
