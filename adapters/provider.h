@@ -108,4 +108,12 @@ class Provider {
   }
 };
 
+// The one of them that carries a channel, or nullptr.
+inline Provider* ProviderFor(const std::vector<Provider*>& providers, v1::Channel channel) {
+  for (Provider* provider : providers) {
+    if (provider->Carries(channel)) return provider;
+  }
+  return nullptr;
+}
+
 }  // namespace afterhours

@@ -109,10 +109,8 @@ absl::Status Serve(const Config& config) {
   db::WorkerPool workers(config.database_url, config.database_threads,
                          static_cast<std::size_t>(config.queue_length_max));
   const auto decision_for = [&providers](v1::Channel channel, const std::string& error_code) {
-    for (const Provider* provider : providers) {
-      if (provider->Carries(channel)) return provider->DecisionFor(error_code);
-    }
-    return core::FailureDecision::kOtherChannel;
+    const Provider* provider = ProviderFor(providers, channel);
+    return provider == nullptr ? core::FailureDecision::kOtherChannel : provider->DecisionFor(error_code);
   };
   rpc::DispatchServiceImpl service(workers, watch_hub, clock, metrics, decision_for, [&] {
     engine->Wake();

@@ -54,6 +54,19 @@ absl::Status Apply(db::Connection& connection, const Clock& clock, const std::ve
   return absl::OkStatus();
 }
 
+absl::Status ApplyEach(db::Connection& connection, const Clock& clock, const std::vector<DispatchInput>& inputs,
+                       std::vector<Inquiry>& inquiries,
+                       absl::FunctionRef<void(const DispatchInput&, const absl::Status&)> on_error) {
+  const absl::Status status = Apply(connection, clock, inputs, inquiries);
+  if (status.ok() || IsPassing(status)) return status;
+  for (const DispatchInput& input : inputs) {
+    const absl::Status alone = Apply(connection, clock, {input}, inquiries);
+    if (IsPassing(alone)) return alone;
+    if (!alone.ok()) on_error(input, alone);
+  }
+  return absl::OkStatus();
+}
+
 void Announce(const core::Snapshot& snapshot, std::vector<Inquiry>& inquiries) {
   for (const core::Command& command : snapshot.commands) {
     const core::Page* page = core::FindPage(snapshot, command.page_id);

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "base/clock.h"
 #include "server/core/step.h"
@@ -25,6 +26,13 @@ bool IsPassing(const absl::Status& status);
 // operators, by log, what needs them.
 absl::Status Apply(db::Connection& connection, const Clock& clock, const std::vector<DispatchInput>& inputs,
                    std::vector<Inquiry>& inquiries);
+
+// The same, but when that fails with what does not pass, one by one: an input
+// that cannot be written, which `on_error` is told, does not hold up the others.
+// Fails only with what passes; some may have been written then.
+absl::Status ApplyEach(db::Connection& connection, const Clock& clock, const std::vector<DispatchInput>& inputs,
+                       std::vector<Inquiry>& inquiries,
+                       absl::FunctionRef<void(const DispatchInput&, const absl::Status&)> on_error);
 
 // After a commit: what the rules want asked about `snapshot`, and what of its new
 // events operators must see.

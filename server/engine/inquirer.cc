@@ -80,15 +80,8 @@ absl::Duration Inquirer::RunOnce() {
   return kFailureWait;
 }
 
-Provider* Inquirer::ProviderFor(v1::Channel channel) const {
-  for (Provider* provider : providers_) {
-    if (provider->Carries(channel)) return provider;
-  }
-  return nullptr;
-}
-
 void Inquirer::Begin(const Inquiry& inquiry) {
-  Provider* provider = ProviderFor(inquiry.page.channel);
+  Provider* provider = ProviderFor(providers_, inquiry.page.channel);
   if (provider == nullptr) return End();
   if (inquiry.kind == core::Command::Kind::kListReplies) {
     return provider->ListReplies(inquiry.page.to_address, inquiry.page.from_address, inquiry.page.send_time,
@@ -128,35 +121,28 @@ absl::Status Inquirer::WriteAnswers() {
   }
   for (auto answer = answers.begin(); answer != answers.end(); ++answer) {
     auto looked_up = Judge(*answer);
-    if (!looked_up.ok()) {
+    if (IsPassing(looked_up.status())) {
       MutexLock lock(mutex_);
       answers_.insert(answers_.begin(), answer, answers.end());
       return Annotate(looked_up.status(), "judge what became of a page");
     }
-    if (looked_up->has_value()) unwritten_.push_back({answer->inquiry.dispatch_id, **std::move(looked_up)});
-  }
-  if (unwritten_.empty()) return absl::OkStatus();
-  const absl::Status status = Write(unwritten_);
-  if (IsPassing(status)) return Annotate(status, "write what became of pages");
-  // One that cannot be written must not hold up the others. Its timer asks again.
-  if (!status.ok()) {
-    for (const DispatchInput& input : unwritten_) {
-      const absl::Status alone = Write({input});
-      if (IsPassing(alone)) return Annotate(alone, "write what became of pages one by one");
-      if (!alone.ok()) {
-        LogError("what became of a page cannot be written", {{"dispatch_id", input.dispatch_id}, {"error", alone}});
-      }
+    if (!looked_up.ok()) {
+      LogError("what became of a page cannot be judged",
+               {{"dispatch_id", answer->inquiry.dispatch_id}, {"error", looked_up.status()}});
+    } else if (looked_up->has_value()) {
+      unwritten_.push_back({answer->inquiry.dispatch_id, **std::move(looked_up)});
     }
   }
-  unwritten_.clear();
-  return absl::OkStatus();
-}
-
-absl::Status Inquirer::Write(const std::vector<DispatchInput>& inputs) {
+  if (unwritten_.empty()) return absl::OkStatus();
   std::vector<Inquiry> more;
-  const absl::Status status = Apply(connection_, clock_, inputs, more);
-  if (!status.ok()) return status;
+  // The timer of one that cannot be written asks again.
+  const absl::Status status =
+      ApplyEach(connection_, clock_, unwritten_, more, [](const DispatchInput& input, const absl::Status& error) {
+        LogError("what became of a page cannot be written", {{"dispatch_id", input.dispatch_id}, {"error", error}});
+      });
   if (!more.empty()) Ask(std::move(more));
+  if (!status.ok()) return Annotate(status, "write what became of pages");
+  unwritten_.clear();
   changed_();
   return absl::OkStatus();
 }
@@ -189,7 +175,7 @@ absl::StatusOr<std::optional<core::PageLookedUp>> Inquirer::Judge(const Answer& 
   looked_up.provider_message_id = std::move(found.provider_message_id);
   looked_up.state = found.state;
   looked_up.provider_status = std::move(found.provider_status);
-  looked_up.decision = ProviderFor(page.channel)->DecisionFor(found.error_code);
+  looked_up.decision = ProviderFor(providers_, page.channel)->DecisionFor(found.error_code);
   if (looked_up.decision == core::FailureDecision::kSenderBlocked && !found.error_code.empty()) {
     LogError("page failed: our sender needs attention", {{"page_id", page.page_id}, {"error_code", found.error_code}});
   }

@@ -51,12 +51,10 @@ class Inquirer {
     LookUpResult result;
   };
 
-  Provider* ProviderFor(v1::Channel channel) const;
   void Begin(const Inquiry& inquiry);
   void TakeReplies(const absl::StatusOr<std::vector<v1::TextReply>>& replies);
   void End();
   absl::Status WriteAnswers();
-  absl::Status Write(const std::vector<DispatchInput>& inputs);
   // What an answer means, and what it tells the rules. Without a value: nothing.
   absl::StatusOr<std::optional<core::PageLookedUp>> Judge(const Answer& answer);
   // Leaves only what can be the page.

@@ -154,23 +154,19 @@ absl::Status Sender::WriteResults() {
   for (DispatchInput& result : results_.Take()) unwritten_.push_back(std::move(result));
   if (unwritten_.empty()) return absl::OkStatus();
   // The page of one that cannot be written is settled by its lease.
-  const absl::Status status = WriteEach(unwritten_, [](const DispatchInput& result, const absl::Status& error) {
+  const absl::Status status = Write(unwritten_, [](const DispatchInput& result, const absl::Status& error) {
     LogError("a page's result cannot be written", {{"dispatch_id", result.dispatch_id}, {"error", error}});
   });
   if (status.ok()) unwritten_.clear();
   return Annotate(status, "write page results");
 }
 
-absl::Status Sender::WriteEach(const std::vector<DispatchInput>& inputs,
-                               absl::FunctionRef<void(const DispatchInput&, const absl::Status&)> on_error) {
-  const absl::Status status = Write(inputs);
-  if (status.ok() || IsPassing(status)) return status;
-  for (const DispatchInput& input : inputs) {
-    const absl::Status alone = Write({input});
-    if (IsPassing(alone)) return alone;
-    if (!alone.ok()) on_error(input, alone);
-  }
-  return absl::OkStatus();
+absl::Status Sender::Write(const std::vector<DispatchInput>& inputs,
+                           absl::FunctionRef<void(const DispatchInput&, const absl::Status&)> on_error) {
+  std::vector<Inquiry> inquiries;  // results ask nothing: their timers do
+  const absl::Status status = ApplyEach(connection_, clock_, inputs, inquiries, on_error);
+  if (status.ok()) changed_();
+  return status;
 }
 
 absl::Status Sender::ExpireLeases() {
@@ -189,7 +185,7 @@ absl::Status Sender::ExpireLeases() {
     inputs.push_back({lease.dispatch_id, core::PageOutcomeUnknown{lease.page_id, lease.epoch, "its sender is gone"}});
   }
   if (inputs.empty()) return absl::OkStatus();
-  status = WriteEach(inputs, [this](const DispatchInput& input, const absl::Status& error) {
+  status = Write(inputs, [this](const DispatchInput& input, const absl::Status& error) {
     LogError("a page whose sender is gone cannot be settled; it is tried again in a minute",
              {{"dispatch_id", input.dispatch_id}, {"error", error}});
     unwritable_[input.dispatch_id] = absl::Now();
@@ -215,7 +211,7 @@ absl::StatusOr<std::vector<Sender::Claimed>> Sender::Claim(int count_max) {
     for (auto& [dispatch_id, snapshot] : locked->by_id) {
       for (const std::string& page_id : due->at(dispatch_id)) {
         const core::Page* page = core::FindPage(snapshot, page_id);
-        Provider* provider = page == nullptr ? nullptr : ProviderFor(page->channel);
+        Provider* provider = page == nullptr ? nullptr : ProviderFor(providers_, page->channel);
         if (page == nullptr) continue;
         const absl::Duration timeout = provider == nullptr ? absl::ZeroDuration() : provider->SendTimeout();
         const std::string provider_name(provider == nullptr ? "none" : provider->name());
@@ -318,20 +314,6 @@ void Sender::Report(const std::string& dispatch_id, const std::string& page_id, 
     return LogError("page refused: the provider's account or set-up needs attention", std::move(fields));
   }
   LogWarning("page refused", std::move(fields));
-}
-
-absl::Status Sender::Write(const std::vector<DispatchInput>& inputs) {
-  std::vector<Inquiry> inquiries;  // results ask nothing: their timers do
-  const absl::Status status = Apply(connection_, clock_, inputs, inquiries);
-  if (status.ok()) changed_();
-  return status;
-}
-
-Provider* Sender::ProviderFor(v1::Channel channel) const {
-  for (Provider* provider : providers_) {
-    if (provider->Carries(channel)) return provider;
-  }
-  return nullptr;
 }
 
 }  // namespace afterhours::engine

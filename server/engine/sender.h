@@ -85,10 +85,9 @@ class Sender {
 
   absl::StatusOr<absl::Duration> Round();
   absl::Status WriteResults();
-  // Writes all, or else one by one: one that cannot be written must not hold up
-  // the others. Fails only with what passes.
-  absl::Status WriteEach(const std::vector<DispatchInput>& inputs,
-                         absl::FunctionRef<void(const DispatchInput&, const absl::Status&)> on_error);
+  // As ApplyEach.
+  absl::Status Write(const std::vector<DispatchInput>& inputs,
+                     absl::FunctionRef<void(const DispatchInput&, const absl::Status&)> on_error);
   absl::StatusOr<store::OutboxState> ReadOutbox();
   absl::Status ExpireLeases();
   absl::StatusOr<std::vector<Claimed>> Claim(int count_max);
@@ -97,8 +96,6 @@ class Sender {
   void HandOver(Claimed claimed);
   void Report(const std::string& dispatch_id, const std::string& page_id, const SendResult& result,
               absl::Duration took);
-  absl::Status Write(const std::vector<DispatchInput>& inputs);
-  Provider* ProviderFor(v1::Channel channel) const;
 
   const Options options_;
   const std::vector<Provider*> providers_;

@@ -44,8 +44,8 @@ class Run:
         await self._stage.start(businesses)
         stage, provider = self._stage, self._stage.provider
         await phones.give_habits(provider, businesses, self._rng("habits"))
-        rates = PROVIDER_RATES if self._provider_fails else {}
-        await provider.put("chaos", {"seed": self._seed, "rates": rates, "params": PROVIDER_PARAMS})
+        if self._provider_fails:
+            await provider.put("chaos", {"seed": self._seed, "rates": PROVIDER_RATES, "params": PROVIDER_PARAMS})
         load = Load(provider, stage.bridge_url, businesses, self._rate, self._rng("load"))
         strikes = faults.Faults(stage, self._seconds, self._rng("faults"), self._kinds)
         self._say(f"started; {strikes.planned_count} faults planned")
