@@ -197,31 +197,34 @@ TEST(Durable, PolicyEditedMidway_RunningUnchanged) {
   EXPECT_EQ(later.Get().pages_size(), 1);
 }
 
+// AFTERHOURS_TEST_DISPATCHES: how many; by default a few more than two replicas
+// have under way at once.
 TEST(Durable, ManyUnderWay_OneReplicaKilled_NothingIsLostOrDoubled) {
-  constexpr int kDispatches = 160;  // more than two replicas have under way at once
+  const char* wanted = getenv("AFTERHOURS_TEST_DISPATCHES");
+  const int dispatch_count = wanted == nullptr ? 160 : std::stoi(wanted);
   World world({.directory = DurableDirectory(", voice: none")});
   const Process other = world.StartReplica();
-  for (int i = 0; i < kDispatches; ++i) world.Dispatch("Water leak");
-  Eventually("Ana has all pages", [&] { return world.simulator().AcceptedCount() == kDispatches; });
+  for (int i = 0; i < dispatch_count; ++i) world.Dispatch("Water leak");
+  Eventually("Ana has all pages", [&] { return world.simulator().AcceptedCount() == dispatch_count; });
   Eventually("their receipts are in", [&] {
-    return world.database().Count("select count(*) from pages where state = 'DELIVERED'") == kDispatches;
+    return world.database().Count("select count(*) from pages where state = 'DELIVERED'") == dispatch_count;
   });
   // Receipts take their time: the lease of the killed one is over before they come.
   world.simulator().AddFault({{"kind", "callbacks_late"}, {"delay_ms", 4000}, {"count", 0}});
   world.simulator().Hold(true);
   world.Advance(kStepWait);                              // Bo's turn, everywhere at once
-  world.simulator().WaitForRequests(kDispatches + 100);  // both replicas have theirs under way
+  world.simulator().WaitForRequests(dispatch_count + 100);  // both replicas have theirs under way
   world.KillDispatchd();
   world.StartDispatchd({"--engine=false"});  // the bridge has somebody to talk to
   world.simulator().Hold(false);
   // The killed one's are settled when its lease is over, by their receipts or by asking.
   world.Advance(absl::Seconds(16));
   Eventually("Bo has all pages", [&] {
-    return world.database().Count("select count(*) from pages where state = 'DELIVERED'") == 2 * kDispatches;
+    return world.database().Count("select count(*) from pages where state = 'DELIVERED'") == 2 * dispatch_count;
   });
-  EXPECT_EQ(world.simulator().AcceptedCount(), 2 * kDispatches);
-  EXPECT_EQ(world.database().Count("select count(*) from pages"), 2 * kDispatches);
-  for (int i = 0; i < 2 * kDispatches; ++i) world.CountExpectedSms();
+  EXPECT_EQ(world.simulator().AcceptedCount(), 2 * dispatch_count);
+  EXPECT_EQ(world.database().Count("select count(*) from pages"), 2 * dispatch_count);
+  for (int i = 0; i < 2 * dispatch_count; ++i) world.CountExpectedSms();
 }
 
 TEST(Durable, UrgencyRaisedMidway_TheNextStepComesSooner) {
