@@ -32,16 +32,16 @@ struct PageClaimed {
 // The provider took it.
 struct PageAccepted {
   std::string page_id;
-  std::int64_t epoch;
+  std::int64_t epoch = 0;
   std::string provider_message_id;
 };
 // It was certainly not sent.
 struct PageRefused {
   std::string page_id;
-  std::int64_t epoch;
+  std::int64_t epoch = 0;
   std::string error_code;
   std::string error_message;
-  FailureDecision decision;
+  FailureDecision decision = FailureDecision::kOtherChannel;
   absl::Duration retry_delay;  // what the provider asked for; zero: our own back-off
 };
 // What the provider says when it is asked about a page.
@@ -51,20 +51,20 @@ struct PageLookedUp {
     kNotFound,  // it certainly has no such page
   };
   std::string page_id;
-  std::int64_t epoch;
-  int check;  // which question it answers: Page::check_count when it was asked
-  Outcome outcome;
+  std::int64_t epoch = 0;
+  int check = 0;  // which question it answers: Page::check_count when it was asked
+  Outcome outcome = Outcome::kNotFound;
   std::string provider_message_id;
-  v1::PageState state;
+  v1::PageState state = v1::PAGE_STATE_UNSPECIFIED;
   std::string provider_status;
   std::string error_code;
-  FailureDecision decision;  // of the error code
-  bool call_over;
+  FailureDecision decision = FailureDecision::kOtherChannel;  // of the error code
+  bool call_over = false;
 };
 // It may or may not have been sent.
 struct PageOutcomeUnknown {
   std::string page_id;
-  std::int64_t epoch;
+  std::int64_t epoch = 0;
   std::string error_message;
 };
 // A receipt, already assigned to its page.
@@ -72,7 +72,7 @@ struct Receipt {
   std::string page_id;
   std::string provider;
   std::string provider_message_id;
-  v1::PageState state;
+  v1::PageState state = v1::PAGE_STATE_UNSPECIFIED;
   std::string provider_status;
   std::string error_code;
   FailureDecision decision = FailureDecision::kOtherChannel;  // of the error code
@@ -80,7 +80,7 @@ struct Receipt {
 };
 // A timer is due. One that is not there any more changes nothing.
 struct TimerFired {
-  TimerKind kind;
+  TimerKind kind = TimerKind::kStep;
   std::string page_id;  // for kCheck
 };
 // Somebody, or the sweep, wants what is wrong put right.
