@@ -12,8 +12,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr auto CONFIRMED = v1::DISPATCH_STATUS_DISPATCHED_CONFIRMED;
-
 TEST(Sending, RequestIsWhatTwilioWants) {
   World world;
   DispatchHandle dispatch = world.PlaceCall("Water leak");
