@@ -360,8 +360,7 @@ void Stepper::HurryUp() {
   if (chain_.page_id.empty()) return sooner(TimerKind::kStep, now_);
   const std::size_t taken = static_cast<std::size_t>(std::max(chain_.step, 1)) - 1;
   // Whom this policy would not page is not waited for.
-  const absl::Duration wait =
-      steps.empty() ? absl::ZeroDuration() : steps[std::min(taken, steps.size() - 1)].wait;
+  const absl::Duration wait = steps.empty() ? absl::ZeroDuration() : steps[std::min(taken, steps.size() - 1)].wait;
   chain_.wait = std::min(chain_.wait, wait);
   sooner(TimerKind::kStep, now_ + chain_.wait);
 }

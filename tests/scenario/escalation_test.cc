@@ -212,7 +212,7 @@ TEST(Durable, ManyUnderWay_OneReplicaKilled_NothingIsLostOrDoubled) {
   // Receipts take their time: the lease of the killed one is over before they come.
   world.simulator().AddFault({{"kind", "callbacks_late"}, {"delay_ms", 4000}, {"count", 0}});
   world.simulator().Hold(true);
-  world.Advance(kStepWait);                              // Bo's turn, everywhere at once
+  world.Advance(kStepWait);                                 // Bo's turn, everywhere at once
   world.simulator().WaitForRequests(dispatch_count + 100);  // both replicas have theirs under way
   world.KillDispatchd();
   world.StartDispatchd({"--engine=false"});  // the bridge has somebody to talk to
