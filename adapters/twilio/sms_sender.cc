@@ -78,7 +78,10 @@ std::vector<v1::TextReply> RepliesIn(const Listing& listing, absl::string_view p
     reply.set_from_number(message->from);
     reply.set_to_number(message->to);
     reply.set_body(CutText(message->body, kReplyBytesMax));
-    *reply.mutable_receive_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(message->create_time));
+    // One without a time has just come.
+    if (message->create_time != absl::InfiniteFuture()) {
+      *reply.mutable_receive_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(message->create_time));
+    }
   }
   return replies;
 }

@@ -1,7 +1,5 @@
 #include "server/engine/inquirer.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -12,8 +10,6 @@
 
 namespace afterhours::engine {
 namespace {
-
-using google::protobuf::util::TimeUtil;
 
 constexpr absl::Duration kIdle = absl::Seconds(1);
 constexpr absl::Duration kFailureWait = absl::Milliseconds(200);
@@ -222,14 +218,7 @@ absl::Status Inquirer::WriteReplies() {
       const auto known = store::FindInboundMessage(transaction, reply.provider(), reply.provider_message_id());
       if (!known.ok() || known->has_value()) return known.status();
       is_new = true;
-      store::InboundMessage message;
-      message.provider = reply.provider();
-      message.provider_message_id = reply.provider_message_id();
-      message.from_number = reply.from_number();
-      message.to_number = reply.to_number();
-      message.body = reply.body();
-      message.receive_time = absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(reply.receive_time()));
-      return store::TakeTextReply(transaction, clock_.StatementTime(), std::move(message)).status();
+      return store::TakeTextReply(transaction, clock_.StatementTime(), store::MessageOf(reply)).status();
     });
     if (absl::IsUnavailable(status)) return Annotate(status, "write a reply that was found");
     if (!status.ok()) {

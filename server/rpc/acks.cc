@@ -1,7 +1,5 @@
 #include "server/rpc/acks.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,22 +10,10 @@
 namespace afterhours::rpc {
 namespace {
 
-using google::protobuf::util::TimeUtil;
-
 absl::StatusOr<store::TakenAnswer> Take(db::Transaction& transaction, std::optional<absl::Time> now,
                                         const v1::AckRequest& request) {
   if (request.has_text_reply()) {
-    const v1::TextReply& reply = request.text_reply();
-    store::InboundMessage message;
-    message.provider = reply.provider();
-    message.provider_message_id = reply.provider_message_id();
-    message.from_number = reply.from_number();
-    message.to_number = reply.to_number();
-    message.body = reply.body();
-    if (reply.has_receive_time()) {
-      message.receive_time = absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(reply.receive_time()));
-    }
-    return store::TakeTextReply(transaction, now, std::move(message));
+    return store::TakeTextReply(transaction, now, store::MessageOf(request.text_reply()));
   }
   if (request.has_key_press()) {
     const v1::KeyPress& press = request.key_press();

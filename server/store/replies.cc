@@ -1,5 +1,7 @@
 #include "server/store/replies.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include "server/db/row_reader.h"
 #include "server/store/statements.h"
 
@@ -43,6 +45,20 @@ constexpr db::Statement kLiftSuppressions{"lift_suppressions", R"sql(
   delete from suppressions where channel = 'SMS' and address = $1 and (sender in ('', $2) or sender like 'MG%'))sql"};
 
 }  // namespace
+
+InboundMessage MessageOf(const v1::TextReply& reply) {
+  using google::protobuf::util::TimeUtil;
+  InboundMessage message;
+  message.provider = reply.provider();
+  message.provider_message_id = reply.provider_message_id();
+  message.from_number = reply.from_number();
+  message.to_number = reply.to_number();
+  message.body = reply.body();
+  if (reply.has_receive_time()) {
+    message.receive_time = absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(reply.receive_time()));
+  }
+  return message;
+}
 
 absl::StatusOr<std::optional<InboundMessage>> FindInboundMessage(db::Transaction& transaction,
                                                                  const std::string& provider,

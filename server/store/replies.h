@@ -25,6 +25,9 @@ struct InboundMessage {
   std::optional<absl::Time> receive_time;  // unset: it has just arrived
 };
 
+// A reply as it came, not judged yet.
+InboundMessage MessageOf(const v1::TextReply& reply);
+
 // The message, if it was recorded before.
 absl::StatusOr<std::optional<InboundMessage>> FindInboundMessage(db::Transaction& transaction,
                                                                  const std::string& provider,

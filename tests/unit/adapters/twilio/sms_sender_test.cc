@@ -291,6 +291,17 @@ TEST_F(SmsSenderTest, ListsRepliesOldestFirst) {
                 {"From", "+19495550111"}, {"DateSent>", "2023-08-24"}, {"To", "+19495550101"}, {"PageSize", "1000"}}));
 }
 
+TEST_F(SmsSenderTest, AReplyWithoutADateHasJustCome) {
+  const json dated = With(Message("SM1", absl::Seconds(3), "1"), "direction", "inbound");
+  AnswerListing(
+      {With(With(Message("SM2", absl::ZeroDuration(), "1"), "direction", "inbound"), "date_created", nullptr), dated});
+  const auto replies = ListReplies();
+  ASSERT_TRUE(replies.ok()) << replies.status();
+  ASSERT_EQ(replies->size(), 2u);
+  EXPECT_EQ((*replies)[0].receive_time().seconds(), absl::ToUnixSeconds(kSendTime + absl::Seconds(3)));
+  EXPECT_FALSE((*replies)[1].has_receive_time());
+}
+
 TEST_F(SmsSenderTest, RepliesThatCannotBeListedAreUnavailable) {
   twilio_.Answer(503, "");
   EXPECT_TRUE(absl::IsUnavailable(ListReplies().status()));
