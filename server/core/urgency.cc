@@ -1,113 +1,165 @@
 #include "server/core/urgency.h"
 
 #include <algorithm>
-#include <vector>
+#include <utility>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
+#include "base/text.h"
+#include "server/core/evidence.h"
+#include "server/core/names.h"
+#include "server/core/reading.h"
+#include "server/core/screening.h"
 
 namespace afterhours::core {
 namespace {
 
-struct Term {
-  absl::string_view phrase;  // lower case; matches from the start of a word
-  v1::Urgency urgency;
-};
-
-// A "drip" goes up when something floods as well: the highest term wins.
-constexpr Term kTerms[] = {
-    {"gas leak", v1::URGENCY_HIGH},
-    {"gas smell", v1::URGENCY_HIGH},
-    {"smell gas", v1::URGENCY_HIGH},
-    {"smell of gas", v1::URGENCY_HIGH},
-    {"smells like gas", v1::URGENCY_HIGH},
-    {"carbon monoxide", v1::URGENCY_HIGH},
-    {"flood", v1::URGENCY_HIGH},
-    {"burst", v1::URGENCY_HIGH},
-    {"water everywhere", v1::URGENCY_HIGH},
-    {"sewage", v1::URGENCY_HIGH},
-    {"water leak", v1::URGENCY_HIGH},
-    {"pouring", v1::URGENCY_HIGH},
-    {"gushing", v1::URGENCY_HIGH},
-    {"spark", v1::URGENCY_HIGH},
-    {"smoke", v1::URGENCY_HIGH},
-    {"fire", v1::URGENCY_HIGH},
-    {"no heat", v1::URGENCY_HIGH},
-    {"emergency", v1::URGENCY_HIGH},
-    {"locked in", v1::URGENCY_HIGH},
-    {"ceiling is coming down", v1::URGENCY_HIGH},
-    {"no hot water", v1::URGENCY_MEDIUM},
-    {"no water", v1::URGENCY_MEDIUM},
-    {"no power", v1::URGENCY_MEDIUM},
-    {"clogged", v1::URGENCY_MEDIUM},
-    {"backed up", v1::URGENCY_MEDIUM},
-    {"overflow", v1::URGENCY_MEDIUM},
-    {"locked out", v1::URGENCY_MEDIUM},
-    {"leak", v1::URGENCY_MEDIUM},
-    {"not working", v1::URGENCY_MEDIUM},
-    {"broken", v1::URGENCY_MEDIUM},
-    {"quote", v1::URGENCY_LOW},
-    {"estimate", v1::URGENCY_LOW},
-    {"appointment", v1::URGENCY_LOW},
-    {"schedule", v1::URGENCY_LOW},
-    {"drip", v1::URGENCY_LOW},
-    {"invoice", v1::URGENCY_LOW},
-    {"billing", v1::URGENCY_LOW},
-    {"no rush", v1::URGENCY_LOW},
-};
-
 constexpr double kConfidenceGiven = 1.0;
-constexpr double kConfidenceOneTerm = 0.7;
-constexpr double kConfidencePerFurtherTerm = 0.1;
-constexpr double kConfidenceTermsMax = 0.95;
-constexpr double kConfidenceMixed = 0.6;  // terms of another level were there too
+constexpr double kConfidenceOne = 0.7;
+constexpr double kConfidencePerFurther = 0.1;
+constexpr double kConfidenceMax = 0.95;
+constexpr double kConfidenceMixed = 0.6;  // something speaks for another level
+constexpr double kConfidenceHints = 0.5;
+constexpr double kConfidenceUnknown = 0.35;  // a whole call without a known word
 constexpr double kConfidenceNothing = 0.3;
+constexpr std::size_t kReasonBytesMax = 200;
+constexpr std::size_t kDiscountedMax = 3;
 
-std::string CallersWords(absl::string_view summary, absl::string_view transcript) {
-  std::string words = absl::StrCat(" ", absl::AsciiStrToLower(summary));
-  for (const absl::string_view line : absl::StrSplit(transcript, '\n')) {
-    const std::string lower = absl::AsciiStrToLower(absl::StripLeadingAsciiWhitespace(line));
-    if (!absl::StartsWith(lower, "agent:")) absl::StrAppend(&words, " ", lower);
-  }
-  return words;
+double Confidence(std::size_t findings, bool mixed) {
+  const double agreed =
+      std::min(kConfidenceMax, kConfidenceOne + kConfidencePerFurther * static_cast<double>(findings - 1));
+  return mixed ? std::min(agreed, kConfidenceMixed) : agreed;
 }
 
-bool Says(absl::string_view words, absl::string_view phrase) {
-  for (std::size_t at = words.find(phrase); at != absl::string_view::npos; at = words.find(phrase, at + 1)) {
-    if (at == 0 || !absl::ascii_isalnum(static_cast<unsigned char>(words[at - 1]))) return true;
+UrgencyJudgement Judged(v1::Urgency urgency, double confidence, std::string reason) {
+  UrgencyJudgement judged;
+  judged.urgency = urgency;
+  judged.confidence = confidence;
+  judged.reason = std::move(reason);
+  return judged;
+}
+
+// How much hints of danger must weigh: more, the more there is that calms.
+int WeightNeeded(const Evidence& evidence) {
+  if (evidence.calm > 0) return 2 * evidence.calm;
+  return evidence.told && !evidence.asks ? 1 : 2;
+}
+
+// Whether a caller told the whole matter, and said nothing that calms or asks.
+bool NothingCalms(const Reading& reading, const Evidence& evidence) {
+  const bool strange = reading.Has(v1::CUE_SALES) || reading.Has(v1::CUE_WRONG_NUMBER) || reading.Has(v1::CUE_SPAM);
+  return evidence.told && evidence.calm == 0 && !evidence.asks && !strange;
+}
+
+UrgencyJudgement DecideHigh(const Reading& reading, const Evidence& evidence) {
+  const std::string with = evidence.with.empty() ? "" : absl::StrCat(" with ", evidence.with.Text());
+  const bool mixed = reading.Has(v1::CUE_CAN_WAIT) || reading.Has(v1::CUE_MORNING) || !evidence.low.empty();
+  return Judged(v1::URGENCY_HIGH, Confidence(evidence.high.size() + evidence.with.size(), mixed),
+                evidence.high.Text() + with);
+}
+
+UrgencyJudgement DecideByHints(const Reading& reading, const Evidence& evidence) {
+  const Quotes& hints = !evidence.high_hints.empty() ? evidence.high_hints
+                        : !evidence.medium.empty()   ? evidence.medium
+                                                     : evidence.medium_hints;
+  const auto vulnerable = reading.cues.find(v1::CUE_VULNERABLE);
+  const std::string with = vulnerable == reading.cues.end() ? "" : absl::StrCat(" with \"", vulnerable->second, "\"");
+  return Judged(v1::URGENCY_HIGH, kConfidenceHints, absl::StrCat(hints.Text(), with, ", in doubt the higher"));
+}
+
+// Without a clear word. A caller who told a whole matter, and said nothing that
+// calms or asks, is taken as in danger.
+UrgencyJudgement DecideInDoubt(const Reading& reading, const Evidence& evidence) {
+  const auto words = [&reading](v1::Cue cue) { return absl::StrCat("\"", reading.cues.at(cue), "\""); };
+  if (reading.Has(v1::CUE_CAN_WAIT)) return Judged(v1::URGENCY_LOW, kConfidenceMixed, words(v1::CUE_CAN_WAIT));
+  if (!evidence.low_hints.empty() && !reading.Has(v1::CUE_MORNING)) {
+    return Judged(v1::URGENCY_LOW, kConfidenceHints, evidence.low_hints.Text());
   }
-  return false;
+  const bool nothing_calms = NothingCalms(reading, evidence);
+  const Quotes& hints = evidence.high_hints.empty() ? evidence.medium_hints : evidence.high_hints;
+  if (!hints.empty()) {
+    return Judged(nothing_calms ? v1::URGENCY_HIGH : v1::URGENCY_MEDIUM, kConfidenceHints,
+                  absl::StrCat(hints.Text(), nothing_calms ? ", and nothing says that it can wait" : ""));
+  }
+  if (reading.Has(v1::CUE_MORNING)) return Judged(v1::URGENCY_MEDIUM, kConfidenceHints, words(v1::CUE_MORNING));
+  if (nothing_calms) {
+    return Judged(v1::URGENCY_HIGH, kConfidenceUnknown, "no known words, and nothing says that it can wait");
+  }
+  UrgencyJudgement judged =
+      Judged(v1::URGENCY_MEDIUM, kConfidenceNothing, "no known words; taken as MEDIUM to be safe");
+  judged.guessed = true;
+  return judged;
+}
+
+UrgencyJudgement Decide(const Reading& reading, const Evidence& evidence) {
+  if (!evidence.high.empty()) return DecideHigh(reading, evidence);
+  const bool trouble = !evidence.high_hints.empty() || !evidence.medium.empty() || !evidence.medium_hints.empty();
+  if (trouble && evidence.weight >= WeightNeeded(evidence)) return DecideByHints(reading, evidence);
+  if (!evidence.contained.empty()) {
+    const std::string by =
+        evidence.stopped_by.empty() ? " is over" : absl::StrCat(" contained: ", evidence.stopped_by.Text());
+    return Judged(v1::URGENCY_MEDIUM, kConfidenceMixed, evidence.contained.Text() + by);
+  }
+  const bool can_wait = reading.Has(v1::CUE_CAN_WAIT) && !reading.Has(v1::CUE_MORNING) && !evidence.own;
+  if (!evidence.medium.empty() && !can_wait) {
+    if (evidence.lost && NothingCalms(reading, evidence)) {
+      return Judged(v1::URGENCY_HIGH, kConfidenceHints,
+                    absl::StrCat(evidence.medium.Text(), ", and nothing says that it can wait"));
+    }
+    const bool mixed = !evidence.low.empty() || !evidence.high_hints.empty();
+    return Judged(v1::URGENCY_MEDIUM, Confidence(evidence.medium.size(), mixed), evidence.medium.Text());
+  }
+  if (!evidence.low.empty()) {
+    const bool mixed = !evidence.high_hints.empty() || !evidence.medium_hints.empty();
+    return Judged(v1::URGENCY_LOW, Confidence(evidence.low.size(), mixed), evidence.low.Text());
+  }
+  return DecideInDoubt(reading, evidence);
+}
+
+// "; "gas smell" negated, "flood" long ago"
+std::string Discounted(const Reading& reading) {
+  std::string text;
+  std::size_t named = 0;
+  std::set<std::string> quotes;
+  for (const Finding& finding : reading.findings) {
+    const absl::string_view why = Name(finding.standing);
+    if (why.empty() || finding.urgency < v1::URGENCY_MEDIUM || named == kDiscountedMax) continue;
+    if (!quotes.insert(finding.quote).second) continue;
+    absl::StrAppend(&text, named++ == 0 ? "; " : ", ", "\"", finding.quote, "\" ", why);
+  }
+  return text;
+}
+
+// The reporter's word stands, unless danger is certain.
+UrgencyJudgement WithGiven(v1::Urgency given, UrgencyJudgement judged) {
+  if (judged.urgency == v1::URGENCY_HIGH && given < v1::URGENCY_HIGH && judged.confidence >= kConfidenceOne) {
+    judged.reason = absl::StrCat("given ", Name(given), ", raised: ", judged.reason);
+    return judged;
+  }
+  judged.urgency = given;
+  judged.guessed = false;
+  judged.confidence = kConfidenceGiven;
+  judged.reason = "given with the call";
+  return judged;
 }
 
 }  // namespace
 
-UrgencyJudgement JudgeUrgency(v1::Urgency given, absl::string_view summary, absl::string_view transcript) {
-  if (given != v1::URGENCY_UNSPECIFIED) return {given, kConfidenceGiven, "given with the call"};
+UrgencyJudgement JudgeUrgency(const Call& call, v1::Trade trade, const std::vector<v1::UrgencyRule>& own_rules) {
+  const Reading reading = Read(call, trade, own_rules);
+  UrgencyJudgement judged = Decide(reading, Weigh(reading));
+  absl::StrAppend(&judged.reason, Discounted(reading));
+  if (call.given_urgency != v1::URGENCY_UNSPECIFIED) judged = WithGiven(call.given_urgency, std::move(judged));
+  judged.reason = CutText(judged.reason, kReasonBytesMax);
+  judged.topics = TopicsOf(reading);
+  const Screened screened = Screen(call, reading);
+  judged.screening = screened.screening;
+  judged.screening_reason = CutText(screened.reason, kReasonBytesMax);
+  return judged;
+}
 
-  const std::string words = CallersWords(summary, transcript);
-  v1::Urgency highest = v1::URGENCY_UNSPECIFIED;
-  for (const Term& term : kTerms) {
-    if (term.urgency > highest && Says(words, term.phrase)) highest = term.urgency;
-  }
-  if (highest == v1::URGENCY_UNSPECIFIED) {
-    return {v1::URGENCY_MEDIUM, kConfidenceNothing, "no known words; taken as MEDIUM to be safe"};
-  }
-  std::vector<std::string> led_there;
-  bool mixed = false;
-  for (const Term& term : kTerms) {
-    if (!Says(words, term.phrase)) continue;
-    if (term.urgency == highest) {
-      led_there.push_back(absl::StrCat("\"", term.phrase, "\""));
-    } else {
-      mixed = true;
-    }
-  }
-  const double agreed = std::min(
-      kConfidenceTermsMax, kConfidenceOneTerm + kConfidencePerFurtherTerm * static_cast<double>(led_there.size() - 1));
-  return {highest, mixed ? std::min(agreed, kConfidenceMixed) : agreed, absl::StrJoin(led_there, ", ")};
+std::optional<std::string> PhraseFault(absl::string_view phrase) {
+  PhraseBook book(Rules().small_words());
+  return book.Add(phrase, 0);
 }
 
 }  // namespace afterhours::core
