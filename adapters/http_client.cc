@@ -84,6 +84,7 @@ HttpResult ResultOf(CURLcode code, Transfer& transfer) {
   result.outcome = OutcomeOf(code, transfer);
   if (code != CURLE_OK) {
     result.error = curl_easy_strerror(code);
+    result.timed_out = code == CURLE_OPERATION_TIMEDOUT;
     return result;
   }
   long status = 0;

@@ -32,6 +32,7 @@ struct HttpResult {
   int status = 0;
   std::string body;
   bool body_cut = false;       // it was longer than the call's `answer_bytes_max`
+  bool timed_out = false;      // no whole answer came within the timeout
   absl::Duration retry_after;  // from the header, when it gives seconds; else zero
   std::string error;
 };

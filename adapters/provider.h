@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -114,6 +115,16 @@ inline Provider* ProviderFor(const std::vector<Provider*>& providers, v1::Channe
     if (provider->Carries(channel)) return provider;
   }
   return nullptr;
+}
+
+// All channels that one of them carries.
+inline std::set<v1::Channel> CarriedChannels(const std::vector<Provider*>& providers) {
+  std::set<v1::Channel> channels;
+  for (int number = v1::Channel_MIN + 1; number <= v1::Channel_MAX; ++number) {
+    const auto channel = static_cast<v1::Channel>(number);
+    if (v1::Channel_IsValid(number) && ProviderFor(providers, channel) != nullptr) channels.insert(channel);
+  }
+  return channels;
 }
 
 }  // namespace afterhours

@@ -21,4 +21,18 @@ std::optional<std::string> ToE164(absl::string_view text, absl::string_view regi
   return e164;
 }
 
+bool IsRegion(absl::string_view region) {
+  using i18n::phonenumbers::PhoneNumberUtil;
+  return PhoneNumberUtil::GetInstance()->GetCountryCodeForRegion(std::string(region)) != 0;
+}
+
+bool IsPlannedNumber(absl::string_view e164) {
+  using i18n::phonenumbers::PhoneNumber;
+  using i18n::phonenumbers::PhoneNumberUtil;
+  const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();
+  PhoneNumber number;
+  return util.Parse(std::string(e164), "ZZ", &number) == PhoneNumberUtil::NO_PARSING_ERROR &&
+         util.IsValidNumber(number);
+}
+
 }  // namespace afterhours

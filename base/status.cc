@@ -19,6 +19,8 @@ void SetDetail(absl::Status& status, const Detail& detail) {
   status.SetPayload(TypeUrl<Detail>(), absl::Cord(detail.SerializeAsString()));
 }
 
+constexpr std::size_t kMetadataMax = 10;
+
 }  // namespace
 
 absl::Status Error(absl::StatusCode code, absl::string_view reason, absl::string_view message,
@@ -39,7 +41,8 @@ absl::Status InvalidFields(const std::vector<FieldViolation>& violations) {
     auto* field = bad_request.add_field_violations();
     field->set_field(violation.field);
     field->set_description(violation.description);
-    metadata.emplace_back(violation.field, violation.description);
+    // Once more for those who read no BadRequest; it travels in a header.
+    if (metadata.size() < kMetadataMax) metadata.emplace_back(violation.field, violation.description);
   }
   const std::string message = absl::StrJoin(violations, "; ", [](std::string* out, const FieldViolation& violation) {
     absl::StrAppend(out, violation.field, ": ", violation.description);

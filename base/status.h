@@ -32,7 +32,8 @@ struct FieldViolation {
 };
 
 // INVALID_ARGUMENT, reason FIELD_INVALID, with google.rpc.BadRequest that names
-// each field. `violations` must not be empty.
+// each field. `violations` must not be empty. Over gRPC as many of them travel as
+// an error can carry: see grpc_status.h.
 absl::Status InvalidFields(const std::vector<FieldViolation>& violations);
 
 // Adds google.rpc.RetryInfo: try again after `delay`.

@@ -100,6 +100,8 @@ std::unique_ptr<DispatchConnection> MakeDispatchConnection(DispatchConnectionOpt
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   // A server that vanishes without a word must be noticed too.
+  // An error that names many bad fields travels in a header; the default is 8 KiB.
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 256 << 10);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 3000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);

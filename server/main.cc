@@ -22,7 +22,8 @@ constexpr char kUsage[] =
     "  dispatchd migrate up|down|status  changes the database's schema, or tells where it is\n"
     "  dispatchd directory load FILE     loads businesses and technicians\n\n"
     "Secrets: TWILIO_AUTH_TOKEN, or TWILIO_AUTH_TOKEN_FILE (a file that holds it); with\n"
-    "--twilio_api_key_sid, TWILIO_API_KEY_SECRET or TWILIO_API_KEY_SECRET_FILE.";
+    "--twilio_api_key_sid, TWILIO_API_KEY_SECRET or TWILIO_API_KEY_SECRET_FILE;\n"
+    "with --urgency_model_url, if that needs one, URGENCY_MODEL_API_KEY or URGENCY_MODEL_API_KEY_FILE.";
 
 constexpr int kExitFailure = 1;
 constexpr int kExitUsage = 2;

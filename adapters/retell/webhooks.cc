@@ -89,6 +89,7 @@ v1::DispatchRequest ReadCall(const json& call) {
   out.set_external_call_id(Text(call, "call_id", 128));
   out.set_caller_number(Number(call, "from_number"));
   out.set_called_number(Number(call, "to_number"));
+  out.set_retell_agent_id(Text(call, "agent_id", 128));
   const json& analysis = Object(call, "call_analysis");
   out.set_summary(Text(analysis, "call_summary", kSummaryBytesMax));
   out.set_transcript(Text(call, "transcript", kTranscriptBytesMax));

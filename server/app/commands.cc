@@ -6,10 +6,11 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "base/clock.h"
 #include "base/status.h"
 #include "server/app/config.h"
-#include "server/app/directory_file.h"
 #include "server/db/migrations.h"
+#include "server/rpc/directory_files.h"
 #include "server/store/history.h"
 
 namespace afterhours::app {
@@ -50,15 +51,17 @@ absl::Status RunDirectory(const std::vector<std::string>& arguments) {
   std::stringstream text;
   text << file.rdbuf();
   if (!file) return absl::NotFoundError(absl::StrCat("cannot read ", path));
-  const auto businesses = ParseDirectory(text.str());
-  if (!businesses.ok()) return Annotate(businesses.status(), path);
+  v1::ApplyDirectoryRequest request;
+  request.set_yaml(text.str());
+  request.set_changed_by("dispatchd directory load");
+  v1::ApplyDirectoryResponse response;
   db::Connection connection(DatabaseUrl());
-  const absl::Status status = connection.Transact(
-      [&](db::Transaction& transaction) { return store::PutDirectory(transaction, std::nullopt, *businesses); });
+  const absl::Status status = connection.Transact([&](db::Transaction& transaction) {
+    return rpc::Apply(transaction, Clock().StatementTime(), request, &response);
+  });
   if (!status.ok()) return Annotate(status, absl::StrCat("load ", path));
-  std::size_t technicians = 0;
-  for (const store::DirectoryBusiness& business : *businesses) technicians += business.technicians.size();
-  std::cout << "loaded " << businesses->size() << " businesses, " << technicians << " technicians\n";
+  std::cout << "loaded " << response.business_count() << " businesses, " << response.technician_count()
+            << " technicians; " << response.change_count() << " changes\n";
   return absl::OkStatus();
 }
 

@@ -3,6 +3,7 @@
 #include "absl/flags/flag.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "adapters/openai/endpoint.h"
 #include "base/phone.h"
 #include "base/secret.h"
 
@@ -22,6 +23,11 @@ ABSL_FLAG(std::string, twilio_api_key_sid, "",
 ABSL_FLAG(absl::Duration, twilio_timeout, absl::Seconds(10), "the longest that one request to Twilio may take");
 ABSL_FLAG(absl::Duration, sms_validity_period, absl::Minutes(10),
           "a text still queued at Twilio after this is not sent; 5s to 10h");
+ABSL_FLAG(std::string, urgency_model_url, "",
+          "a language model that gives a second opinion on urgencies: the base URL of an API like OpenAI's, "
+          "https://api.example.com/v1. Callers' words go there. Default: none");
+ABSL_FLAG(std::string, urgency_model, "", "the model's name at --urgency_model_url");
+ABSL_FLAG(absl::Duration, urgency_model_timeout, absl::Seconds(5), "how long its answer is waited for; at most 30s");
 ABSL_FLAG(int, database_threads, 4, "threads that serve RPCs, a database connection each");
 ABSL_FLAG(int, queue_length_max, 2000, "requests that may wait for a database thread");
 ABSL_FLAG(bool, engine, true, "false: serve RPCs and leave sending to other replicas");
@@ -50,6 +56,29 @@ absl::Status ReadTwilioCredentials(Config* config) {
   return absl::OkStatus();
 }
 
+absl::Status ReadUrgencyModelKey(Config* config) {
+  if (config->urgency_model_url.empty()) return absl::OkStatus();
+  absl::StatusOr<std::string> key = ReadSecret("URGENCY_MODEL_API_KEY");
+  if (!key.ok()) return Bad(key.status().message());
+  if (const auto fault = openai::ApiKeyFault(*key)) return Bad(absl::StrCat("URGENCY_MODEL_API_KEY ", *fault));
+  config->urgency_model_api_key = *std::move(key);
+  return absl::OkStatus();
+}
+
+absl::Status CheckUrgencyModel(const Config& config) {
+  if (config.urgency_model_timeout < absl::Milliseconds(100) || config.urgency_model_timeout > absl::Seconds(30)) {
+    return Bad("--urgency_model_timeout must be from 100ms to 30s");
+  }
+  if (config.urgency_model_url.empty()) {
+    return config.urgency_model.empty() ? absl::OkStatus() : Bad("--urgency_model needs --urgency_model_url");
+  }
+  if (const auto fault = openai::BaseUrlFault(config.urgency_model_url)) {
+    return Bad(absl::StrCat("--urgency_model_url ", *fault));
+  }
+  if (const auto fault = openai::ModelFault(config.urgency_model)) return Bad(absl::StrCat("--urgency_model ", *fault));
+  return absl::OkStatus();
+}
+
 absl::Status Check(const Config& config) {
   if (!IsAccountSid(config.twilio_account_sid)) {
     return Bad("--twilio_account_sid must be AC and 32 hex digits; it is on the Twilio console's first page");
@@ -72,7 +101,7 @@ absl::Status Check(const Config& config) {
   }
   if (config.database_threads < 1 || config.database_threads > 64) return Bad("--database_threads must be 1 to 64");
   if (config.queue_length_max < 1) return Bad("--queue_length_max must be at least 1");
-  return absl::OkStatus();
+  return CheckUrgencyModel(config);
 }
 
 }  // namespace
@@ -106,6 +135,9 @@ absl::StatusOr<Config> ReadConfig() {
   config.twilio_voice_from = absl::GetFlag(FLAGS_twilio_voice_from);
   config.twilio_timeout = absl::GetFlag(FLAGS_twilio_timeout);
   config.sms_validity_period = absl::GetFlag(FLAGS_sms_validity_period);
+  config.urgency_model_url = absl::GetFlag(FLAGS_urgency_model_url);
+  config.urgency_model = absl::GetFlag(FLAGS_urgency_model);
+  config.urgency_model_timeout = absl::GetFlag(FLAGS_urgency_model_timeout);
   config.database_threads = absl::GetFlag(FLAGS_database_threads);
   config.queue_length_max = absl::GetFlag(FLAGS_queue_length_max);
   config.shutdown_grace = absl::GetFlag(FLAGS_shutdown_grace);
@@ -113,6 +145,7 @@ absl::StatusOr<Config> ReadConfig() {
   config.test_clock_file = absl::GetFlag(FLAGS_test_clock_file);
   absl::Status status = Check(config);
   if (status.ok()) status = ReadTwilioCredentials(&config);
+  if (status.ok()) status = ReadUrgencyModelKey(&config);
   if (!status.ok()) return status;
   return config;
 }

@@ -22,6 +22,10 @@ struct Config {
   std::string twilio_password;
   absl::Duration twilio_timeout;
   absl::Duration sms_validity_period;
+  std::string urgency_model_url;      // empty: no model is asked
+  std::string urgency_model;          // its name
+  std::string urgency_model_api_key;  // empty: none is needed
+  absl::Duration urgency_model_timeout;
   int database_threads = 0;
   int queue_length_max = 0;
   absl::Duration shutdown_grace;

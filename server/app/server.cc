@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "adapters/http_client.h"
+#include "adapters/openai/urgency_model.h"
 #include "adapters/twilio/sms_sender.h"
 #include "adapters/twilio/voice_sender.h"
 #include "base/clock.h"
@@ -23,14 +24,18 @@
 #include "server/db/migrations.h"
 #include "server/db/worker_pool.h"
 #include "server/engine/engine.h"
+#include "server/rpc/directory_service.h"
 #include "server/rpc/dispatch_service.h"
 #include "server/rpc/watch_hub.h"
 
 namespace afterhours::app {
 namespace {
 
-// More than the bridge takes, so that a field that is too long is named.
-constexpr int kRequestBytesMax = 4 << 20;
+// A whole directory as a file is the largest of all requests.
+constexpr int kRequestBytesMax = 32 << 20;
+// Files may take seconds. One at a time, and few that wait: a shutdown waits, too.
+constexpr int kFileThreads = 1;
+constexpr std::size_t kFileQueueLengthMax = 8;
 // For the last answers to leave. gRPC would otherwise wait for idle clients to
 // notice the end, which takes the synchronous ones up to five seconds.
 constexpr absl::Duration kFlushTime = absl::Milliseconds(200);
@@ -77,6 +82,17 @@ twilio::VoiceSenderOptions VoiceOptions(const Config& config) {
   return options;
 }
 
+// The model that gives a second opinion, with a client of its own: whatever
+// becomes of its calls, pages do not wait behind them.
+struct SecondOpinion {
+  explicit SecondOpinion(const Config& config)
+      : client({.timeout = config.urgency_model_timeout, .https_only = !openai::IsLoopback(config.urgency_model_url)}),
+        model({config.urgency_model_url, config.urgency_model, config.urgency_model_api_key}, client) {}
+
+  HttpClient client;
+  openai::UrgencyModel model;
+};
+
 HttpClient::Options HttpOptions(const Config& config) {
   HttpClient::Options options;
   options.timeout = config.twilio_timeout;
@@ -104,18 +120,25 @@ absl::Status Serve(const Config& config) {
   twilio::SmsSender sms(SmsOptions(config), http_client);
   twilio::VoiceSender voice(VoiceOptions(config), http_client);
   const std::vector<Provider*> providers = {&sms, &voice};
-  engine = std::make_unique<engine::Engine>(config.database_url, absl::StrCat(getpid(), "-", NewId()), providers, clock,
-                                            metrics, [&watch_hub] { watch_hub.Wake(); });
+  const bool asks_model = !config.urgency_model_url.empty();
+  const auto second_opinion = asks_model ? std::make_unique<SecondOpinion>(config) : nullptr;
+  engine = std::make_unique<engine::Engine>(config.database_url, absl::StrCat(getpid(), "-", NewId()), providers,
+                                            asks_model ? &second_opinion->model : nullptr, clock, metrics,
+                                            [&watch_hub] { watch_hub.Wake(); });
   db::WorkerPool workers(config.database_url, config.database_threads,
                          static_cast<std::size_t>(config.queue_length_max));
+  db::WorkerPool file_workers(config.database_url, kFileThreads, kFileQueueLengthMax);
   const auto decision_for = [&providers](v1::Channel channel, const std::string& error_code) {
     const Provider* provider = ProviderFor(providers, channel);
     return provider == nullptr ? core::FailureDecision::kOtherChannel : provider->DecisionFor(error_code);
   };
-  rpc::DispatchServiceImpl service(workers, watch_hub, clock, metrics, decision_for, [&] {
+  rpc::DispatchServiceImpl service(workers, watch_hub, clock, metrics, decision_for, asks_model, [&] {
     engine->Wake();
     watch_hub.Wake();
   });
+
+  rpc::DirectoryServiceImpl directory_service(workers, file_workers, clock, metrics, CarriedChannels(providers),
+                                              [&] { engine->Wake(); });
 
   HttpServer metrics_server({.address = config.metrics_listen, .handler_threads = 1},
                             [&metrics](const HttpRequest& request) { return ServeMetrics(metrics, request); });
@@ -134,6 +157,7 @@ absl::Status Serve(const Config& config) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.SetMaxReceiveMessageSize(kRequestBytesMax);
   builder.RegisterService(&service);
+  builder.RegisterService(&directory_service);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr || port == 0) {
     return absl::UnavailableError(absl::StrCat("cannot serve gRPC at ", config.listen, "; is the port taken?"));
@@ -150,6 +174,7 @@ absl::Status Serve(const Config& config) {
   server->GetHealthCheckService()->SetServingStatus(false);
   watch_hub.Stop();
   workers.Stop();  // answers what was asked, and refuses what is asked now
+  file_workers.Stop();
   server->Shutdown(absl::ToChronoTime(absl::Now() + kFlushTime));
   engine->Stop(deadline - absl::Now());
   metrics_server.Stop();

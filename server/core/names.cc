@@ -13,8 +13,10 @@ constexpr absl::string_view kPageState = "PAGE_STATE_";
 constexpr absl::string_view kChannel = "CHANNEL_";
 constexpr absl::string_view kCallSource = "CALL_SOURCE_";
 constexpr absl::string_view kEventKind = "EVENT_KIND_";
+constexpr absl::string_view kScreening = "SCREENING_";
+constexpr absl::string_view kDirectoryProblem = "DIRECTORY_PROBLEM_";
 
-constexpr const char* kTimerKinds[] = {"STEP", "CUTOFF", "CHECK", "REPLIES"};  // as TimerKind counts
+constexpr const char* kTimerKinds[] = {"STEP", "CUTOFF", "CHECK", "REPLIES", "OPINION"};  // as TimerKind counts
 
 // `full` is the generated name; "" for a number that the enum does not know.
 std::string WithoutPrefix(const std::string& full, absl::string_view prefix) {
@@ -36,6 +38,10 @@ std::string Name(v1::PageState value) { return WithoutPrefix(v1::PageState_Name(
 std::string Name(v1::Channel value) { return WithoutPrefix(v1::Channel_Name(value), kChannel); }
 std::string Name(v1::CallSource value) { return WithoutPrefix(v1::CallSource_Name(value), kCallSource); }
 std::string Name(v1::EventKind value) { return WithoutPrefix(v1::EventKind_Name(value), kEventKind); }
+std::string Name(v1::Screening value) { return WithoutPrefix(v1::Screening_Name(value), kScreening); }
+std::string Name(v1::DirectoryProblem value) {
+  return WithoutPrefix(v1::DirectoryProblem_Name(value), kDirectoryProblem);
+}
 
 std::string Name(TimerKind value) { return kTimerKinds[static_cast<std::size_t>(value)]; }
 
@@ -53,5 +59,6 @@ v1::PageState ParsePageState(absl::string_view name) { return ParseName(kPageSta
 v1::Channel ParseChannel(absl::string_view name) { return ParseName(kChannel, name, &v1::Channel_Parse); }
 v1::CallSource ParseCallSource(absl::string_view name) { return ParseName(kCallSource, name, &v1::CallSource_Parse); }
 v1::EventKind ParseEventKind(absl::string_view name) { return ParseName(kEventKind, name, &v1::EventKind_Parse); }
+v1::Screening ParseScreening(absl::string_view name) { return ParseName(kScreening, name, &v1::Screening_Parse); }
 
 }  // namespace afterhours::core

@@ -16,6 +16,8 @@ std::string Name(v1::PageState value);
 std::string Name(v1::Channel value);
 std::string Name(v1::CallSource value);
 std::string Name(v1::EventKind value);
+std::string Name(v1::Screening value);
+std::string Name(v1::DirectoryProblem value);
 std::string Name(TimerKind value);
 
 // The value of that name, or its _UNSPECIFIED.
@@ -25,6 +27,7 @@ v1::PageState ParsePageState(absl::string_view name);
 v1::Channel ParseChannel(absl::string_view name);
 v1::CallSource ParseCallSource(absl::string_view name);
 v1::EventKind ParseEventKind(absl::string_view name);
+v1::Screening ParseScreening(absl::string_view name);
 TimerKind ParseTimerKind(absl::string_view name);
 
 }  // namespace afterhours::core

@@ -27,6 +27,15 @@ std::string CallersWords(absl::string_view transcript) {
   return words;
 }
 
+std::string Text(const Snapshot& snapshot, const std::string& about, absl::string_view reply_code) {
+  const std::string& number = snapshot.call.caller_number;
+  const std::string times =
+      snapshot.repeat_calls.empty() ? "" : absl::StrCat(", called ", snapshot.repeat_calls.size() + 1, " times");
+  return absl::StrCat(Name(snapshot.dispatch.urgency), " - ", Shorten(snapshot.business.name, kBusinessBytesMax), ": ",
+                      about, "\n", number.empty() ? "Caller withheld the number" : absl::StrCat("Caller ", number),
+                      times, ".\nReply 1 to take it, 2 to pass. Code ", reply_code);
+}
+
 absl::string_view SpokenUrgency(v1::Urgency urgency) {
   if (urgency == v1::URGENCY_HIGH) return "This is an emergency.";
   return urgency == v1::URGENCY_MEDIUM ? "It is urgent." : "It is not urgent.";
@@ -35,22 +44,24 @@ absl::string_view SpokenUrgency(v1::Urgency urgency) {
 }  // namespace
 
 std::string SmsText(const Snapshot& snapshot, absl::string_view reply_code) {
-  const Call& call = snapshot.call;
-  const std::string caller =
-      call.caller_number.empty() ? "Caller withheld the number." : absl::StrCat("Caller ", call.caller_number, ".");
-  return absl::StrCat(Name(snapshot.dispatch.urgency), " - ", Shorten(snapshot.business.name, kBusinessBytesMax), ": ",
-                      Shorten(AboutCall(call), kSummaryBytesMax), "\n", caller,
-                      "\nReply 1 to take it, 2 to pass. Code ", reply_code);
+  return Text(snapshot, Shorten(AboutCall(snapshot.call), kSummaryBytesMax), reply_code);
+}
+
+std::string RepeatText(const Snapshot& snapshot, const Call& again, absl::string_view reply_code) {
+  return Text(snapshot, absl::StrCat("The caller called again. ", Shorten(AboutCall(again), kSummaryBytesMax)),
+              reply_code);
 }
 
 std::string VoiceText(const Snapshot& snapshot) {
   const Call& call = snapshot.call;
-  return absl::StrCat("This is the dispatcher of ", Shorten(snapshot.business.name, kBusinessBytesMax), ". ",
-                      SpokenUrgency(snapshot.dispatch.urgency), " ", Shorten(AboutCall(call), kSpokenBytesMax), ". ",
-                      call.caller_number.empty()
-                          ? "The caller withheld the number"
-                          : absl::StrCat("The caller's number is ", SpokenNumber(call.caller_number)),
-                      ". Press 1 to accept, 2 to decline, 9 to hear it again.");
+  return absl::StrCat(
+      "This is the dispatcher of ", Shorten(snapshot.business.name, kBusinessBytesMax), ". ",
+      SpokenUrgency(snapshot.dispatch.urgency), " ", Shorten(AboutCall(call), kSpokenBytesMax), ". ",
+      call.caller_number.empty() ? "The caller withheld the number"
+                                 : absl::StrCat("The caller's number is ", SpokenNumber(call.caller_number)),
+      snapshot.repeat_calls.empty() ? ""
+                                    : absl::StrCat(". They have called ", snapshot.repeat_calls.size() + 1, " times"),
+      ". Press 1 to accept, 2 to decline, 9 to hear it again.");
 }
 
 std::string SpokenNumber(absl::string_view number) {

@@ -10,6 +10,9 @@ namespace afterhours::core {
 // answer, and the code that names the page. At most about 400 bytes.
 std::string SmsText(const Snapshot& snapshot, absl::string_view reply_code);
 
+// The text that tells somebody who was paged before that the caller called again.
+std::string RepeatText(const Snapshot& snapshot, const Call& again, absl::string_view reply_code);
+
 // What a phone call that pages somebody says, and asks. At most about 1000 bytes.
 std::string VoiceText(const Snapshot& snapshot);
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "afterhours/v1/directory.pb.h"
 #include "afterhours/v1/dispatch.pb.h"
 #include "server/core/policy.h"
 
@@ -21,6 +22,8 @@ struct Business {
   std::string time_zone;   // IANA
   std::string owner_name;
   std::string owner_phone;  // E.164; empty: the owner cannot be paged
+  v1::Trade trade = v1::TRADE_UNSPECIFIED;
+  std::vector<v1::UrgencyRule> urgency_rules;  // its own; they win over the product's
 };
 
 // A way to reach a technician.
@@ -34,6 +37,7 @@ struct OnCallTechnician {
   std::string id;
   std::string name;
   std::vector<ContactMethod> contact_methods;  // in order of preference
+  std::string reason = "";                     // why they are on call, for people
 };
 
 // What came in. Numbers are E.164, or empty.
@@ -48,6 +52,7 @@ struct Call {
   std::optional<absl::Time> start_time;
   std::optional<absl::Time> end_time;
   std::string twilio_call_sid;
+  std::string retell_agent_id;
 };
 
 // Where a dispatch stands in its policy. A step is taken for somebody, and its
@@ -69,6 +74,7 @@ struct Chain {
   int round = 1;                      // of Policy::round_count
   std::vector<std::string> visited;   // technicians who had their turn in this round
   std::vector<std::string> declined;  // technicians who passed: they are not asked again
+  bool asks_model = false;            // a model gives a second opinion on its urgency; as set up when it began
 };
 
 struct Dispatch {
@@ -77,8 +83,9 @@ struct Dispatch {
   v1::Urgency urgency = v1::URGENCY_UNSPECIFIED;
   double urgency_confidence = 0;
   std::string urgency_reason;
-  std::string acked_by;                // a name for people; empty: nobody
-  std::string acked_by_technician_id;  // empty: nobody, or given by an operator
+  v1::Screening screening = v1::SCREENING_UNSPECIFIED;  // why it was screened out
+  std::string acked_by;                                 // a name for people; empty: nobody
+  std::string acked_by_technician_id;                   // empty: nobody, or given by an operator
   absl::Time create_time;
   absl::Time update_time;
   std::optional<absl::Time> end_time;
@@ -131,6 +138,7 @@ enum class TimerKind {
   kCutoff,   // the end without an ack
   kCheck,    // of a page: ask its provider what became of it
   kReplies,  // ask for replies whose webhook was lost
+  kOpinion,  // ask a model how urgent it is
 };
 // Which timer: its kind, and its page for kCheck. A dispatch has one of each.
 using TimerKey = std::pair<TimerKind, std::string>;
@@ -146,12 +154,13 @@ struct Suppression {
   absl::Time expire_time;
 };
 
-// What an engine does after the commit. Both only ask, so they may be lost in a
-// crash: a timer asks again.
+// What an engine does after the commit. All only ask, so they may be lost in a
+// crash: a timer asks again, but for kAskModel, whose opinion is done without.
 struct Command {
   enum class Kind {
     kLookUp,       // what became of the page?
     kListReplies,  // what did the page's addressee write since?
+    kAskModel,     // how urgent is the call? Has no page
   };
   Kind kind = Kind::kLookUp;
   std::string page_id;
@@ -162,9 +171,12 @@ struct Command {
 struct Snapshot {
   Business business;
   Call call;
+  std::vector<Call> repeat_calls;  // later ones of the same caller about the same matter, oldest first
   Dispatch dispatch;
   std::vector<Page> pages;                // oldest first
   std::vector<OnCallTechnician> on_call;  // first to page first
+  // When others are on call, if that is within kOnCallHorizon.
+  std::optional<absl::Time> next_on_call_change;
   Policies policies;                      // as they were when it started
   std::string policy_id;                  // which version of the business's that is; empty: the default
   std::vector<Suppression> suppressions;  // of the business, still valid
@@ -176,10 +188,15 @@ struct Snapshot {
   std::vector<Suppression> new_suppressions;  // to write
   std::vector<Command> commands;              // to do after the commit
   bool call_changed = false;
+  std::set<std::size_t> changed_repeats;  // places of repeat_calls to write
 };
 
 // Whether a dispatch has ended: nothing pages for it any more.
 bool IsFinal(v1::DispatchStatus status);
+
+// Whether both are reports of one call: by their reporter's id, or by the
+// telephone network's; of a call without any id, when they say the same.
+bool IsSameCall(const Call& left, const Call& right);
 
 // The page of that id, or nullptr.
 Page* FindPage(Snapshot& snapshot, const std::string& page_id);

@@ -1,6 +1,7 @@
 #include "server/core/step.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,7 +16,22 @@ namespace afterhours::core {
 
 bool IsFinal(v1::DispatchStatus status) {
   return status == v1::DISPATCH_STATUS_DISPATCHED_CONFIRMED || status == v1::DISPATCH_STATUS_DISPATCHED_NO_ACK ||
-         status == v1::DISPATCH_STATUS_CANCELED;
+         status == v1::DISPATCH_STATUS_CANCELED || status == v1::DISPATCH_STATUS_SCREENED_OUT;
+}
+
+bool IsSameCall(const Call& left, const Call& right) {
+  const auto network_id = [](const Call& call) {
+    return call.source == v1::CALL_SOURCE_TWILIO ? call.external_call_id : call.twilio_call_sid;
+  };
+  if (left.source == right.source && !left.external_call_id.empty()) {
+    return left.external_call_id == right.external_call_id;
+  }
+  if (!network_id(left).empty()) return network_id(left) == network_id(right);
+  const auto words = [](const Call& call) {
+    return std::tie(call.source, call.external_call_id, call.caller_number, call.called_number, call.summary,
+                    call.transcript, call.given_urgency);
+  };
+  return left.external_call_id.empty() && network_id(right).empty() && words(left) == words(right);
 }
 
 Page* FindPage(Snapshot& snapshot, const std::string& page_id) {
@@ -37,6 +53,7 @@ v1::AckOutcome JudgeAck(const Snapshot& snapshot, const Acked& acked) {
       return theirs ? v1::ACK_OUTCOME_ACCEPTED : v1::ACK_OUTCOME_ALREADY_TAKEN;
     case v1::DISPATCH_STATUS_DISPATCHED_NO_ACK:
     case v1::DISPATCH_STATUS_CANCELED:
+    case v1::DISPATCH_STATUS_SCREENED_OUT:
       return v1::ACK_OUTCOME_ENDED;
     default:
       return v1::ACK_OUTCOME_ACCEPTED;
@@ -46,6 +63,7 @@ v1::AckOutcome JudgeAck(const Snapshot& snapshot, const Acked& acked) {
 Snapshot Step(Snapshot snapshot, const Input& input, absl::Time now, NewPageId new_page_id) {
   Stepper stepper(snapshot, now, new_page_id);
   std::visit([&stepper](const auto& happened) { stepper.Take(happened); }, input);
+  stepper.SeekOpinion();
   return snapshot;
 }
 
@@ -55,8 +73,7 @@ void Stepper::Take(const Started& started) {
          absl::StrCat("Call received", call.caller_number.empty() ? "" : " from ", call.caller_number,
                       call.called_number.empty() ? "" : " to ", call.called_number),
          {{"source", Name(call.source)}, {"external_call_id", call.external_call_id}});
-  const bool matched = s_.business.id != kNilId;
-  if (matched) {
+  if (s_.business.id != kNilId) {
     Record(v1::EVENT_KIND_BUSINESS_MATCHED, kSystem, "",
            absl::StrCat("Business is ", s_.business.name, " (", started.business_rule, ")"),
            {{"business_id", s_.business.id}, {"rule", started.business_rule}});
@@ -64,34 +81,32 @@ void Stepper::Take(const Started& started) {
     Record(v1::EVENT_KIND_BUSINESS_UNMATCHED, kSystem, "", absl::StrCat("No business matches: ", started.business_rule),
            {{"rule", started.business_rule}});
   }
-  TakeUrgency(JudgeUrgency(call.given_urgency, call.summary, call.transcript));
-  if (!matched) {
+  chain_.asks_model = started.asks_model;
+  has_news_ = true;
+  Begin();
+}
+
+void Stepper::Begin() {
+  const UrgencyJudgement judged = Judge(s_.call);
+  TakeUrgency(judged);
+  if (judged.screening != v1::SCREENING_UNSPECIFIED) return ScreenOut(judged);
+  if (s_.business.id == kNilId) {
     SetTimer(TimerKind::kCutoff, now_ + CurrentPolicy().cutoff);
     return SetStatus(v1::DISPATCH_STATUS_NEEDS_REVIEW);
   }
-  if (call.source == v1::CALL_SOURCE_TWILIO) return AwaitReport();
+  if (s_.call.source == v1::CALL_SOURCE_TWILIO) return AwaitReport();
   BeginPaging();
 }
 
+UrgencyJudgement Stepper::Judge(const Call& call) const {
+  return JudgeUrgency(call, s_.business.trade, s_.business.urgency_rules);
+}
+
 void Stepper::Take(const CallReportedAgain& again) {
-  std::vector<std::string> filled;
-  const auto fill = [&filled](absl::string_view name, auto& mine, const auto& theirs, const auto& empty) {
-    if (mine != empty || theirs == empty) return;
-    mine = theirs;
-    filled.emplace_back(name);
-  };
-  Call& call = s_.call;
-  fill("caller_number", call.caller_number, again.call.caller_number, std::string());
-  fill("called_number", call.called_number, again.call.called_number, std::string());
-  fill("summary", call.summary, again.call.summary, std::string());
-  fill("transcript", call.transcript, again.call.transcript, std::string());
-  if (again.call.given_urgency > call.given_urgency) {
-    call.given_urgency = again.call.given_urgency;
-    filled.emplace_back("given_urgency");
+  for (std::size_t i = 0; i < s_.repeat_calls.size(); ++i) {
+    if (IsSameCall(s_.repeat_calls[i], again.call)) return TakeReportOfRepeat(i, again.call);
   }
-  fill("start_time", call.start_time, again.call.start_time, std::optional<absl::Time>());
-  fill("end_time", call.end_time, again.call.end_time, std::optional<absl::Time>());
-  fill("twilio_call_sid", call.twilio_call_sid, again.call.twilio_call_sid, std::string());
+  const std::vector<std::string> filled = Enrich(s_.call, again.call);
   const bool awaited = chain_.awaits_report && again.call.source != v1::CALL_SOURCE_TWILIO;
   if (!filled.empty() || awaited) {
     s_.call_changed = s_.call_changed || !filled.empty();
@@ -100,12 +115,20 @@ void Stepper::Take(const CallReportedAgain& again) {
                           : absl::StrCat("A later report of the call added its ", absl::StrJoin(filled, ", ")),
            {{"fields", absl::StrJoin(filled, ",")}});
   }
+  if (filled.empty() && !awaited) return;
+  has_news_ = has_news_ || awaited;
+  const UrgencyJudgement judged = Judge(s_.call);
+  if (s_.dispatch.status == v1::DISPATCH_STATUS_SCREENED_OUT) {
+    if (judged.screening == v1::SCREENING_UNSPECIFIED) Reopen(kSystem, "a later report of the call says more");
+    return;
+  }
   if (IsOver()) return;
   // What the agent heard is judged anew as long as nobody acted on the first
   // judgement. After that more words can make it more urgent, and never less.
-  const UrgencyJudgement judged = JudgeUrgency(call.given_urgency, call.summary, call.transcript);
   const bool raised = judged.urgency > s_.dispatch.urgency;
-  if (!filled.empty() && (raised || (awaited && judged.urgency != s_.dispatch.urgency))) TakeUrgency(judged);
+  if (raised || (awaited && judged.urgency != s_.dispatch.urgency)) TakeUrgency(judged);
+  // Whoever called again may have said what the first call did not.
+  if (awaited && judged.screening != v1::SCREENING_UNSPECIFIED && s_.repeat_calls.empty()) return ScreenOut(judged);
   if (awaited) return BeginPaging();
   if (raised) HurryUp();
 }
@@ -148,6 +171,9 @@ void Stepper::Take(const TimerFired& fired) {
     case TimerKind::kReplies:
       if (!IsOver()) RepliesDue();
       return;
+    case TimerKind::kOpinion:
+      if (IsOpinionWanted()) s_.commands.push_back({Command::Kind::kAskModel, ""});
+      return;
   }
 }
 
@@ -158,6 +184,7 @@ void Stepper::End(v1::DispatchStatus status) {
   ClearTimer(TimerKind::kStep);
   ClearTimer(TimerKind::kCutoff);
   ClearTimer(TimerKind::kReplies);
+  ClearTimer(TimerKind::kOpinion);
   // What an uncertain page came to is still found out, for the history.
   for (const Page& page : s_.pages) {
     if (page.state != v1::PAGE_STATE_UNCERTAIN) ClearTimer(TimerKind::kCheck, page.id);
@@ -168,12 +195,12 @@ void Stepper::SetTimer(TimerKind kind, absl::Time due, const std::string& page_i
 
 void Stepper::ClearTimer(TimerKind kind, const std::string& page_id) { s_.timers.erase({kind, page_id}); }
 
-void Stepper::TakeUrgency(const UrgencyJudgement& judged) {
+void Stepper::TakeUrgency(const UrgencyJudgement& judged, const std::string& actor) {
   s_.dispatch.urgency = judged.urgency;
   s_.dispatch.urgency_confidence = judged.confidence;
   s_.dispatch.urgency_reason = judged.reason;
   const std::string confidence = absl::StrFormat("%.2f", judged.confidence);
-  Record(v1::EVENT_KIND_URGENCY_JUDGED, kSystem, "",
+  Record(v1::EVENT_KIND_URGENCY_JUDGED, actor, "",
          absl::StrCat("Urgency is ", Name(judged.urgency), " (confidence ", confidence, ": ", judged.reason, ")"),
          {{"urgency", Name(judged.urgency)}, {"confidence", confidence}, {"reason", judged.reason}});
 }

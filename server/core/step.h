@@ -17,10 +17,32 @@ namespace afterhours::core {
 // The call was recorded; `business_rule` says how its business was found.
 struct Started {
   std::string business_rule;
+  bool asks_model = false;  // whether a model may be asked about its urgency
 };
 // The same call was reported again, perhaps with more: fills what was empty.
 struct CallReportedAgain {
   Call call;
+};
+// The same caller called again about the same matter (IsSameMatter).
+struct CallRepeated {
+  Call call;
+};
+// A dispatch under review has its business now: the snapshot is of it. By an
+// operator, or because a later report or a change of the directory told.
+struct BusinessAssigned {
+  std::string actor;
+  std::string business_rule;
+};
+// Somebody wants a dispatch that was screened out to be paged for.
+struct Reopened {
+  std::string actor;
+  std::string reason;
+};
+// Somebody may be paged who could not before: the business's directory changed,
+// or an address works again.
+struct RosterChanged {
+  std::string actor;
+  std::string what = "The directory changed";  // begins a sentence
 };
 // A sender takes a page that is due.
 struct PageClaimed {
@@ -106,9 +128,17 @@ struct Canceled {
   std::string actor;
   std::string reason;
 };
+// A model was asked how urgent the call is. Only a higher urgency changes anything.
+struct ModelJudged {
+  v1::Urgency urgency = v1::URGENCY_UNSPECIFIED;
+  double confidence = 0;  // 0 to 1
+  std::string reason;     // for people
+  std::string model;      // its name
+};
 
-using Input = std::variant<Started, CallReportedAgain, PageClaimed, PageAccepted, PageRefused, PageOutcomeUnknown,
-                           PageLookedUp, Receipt, TimerFired, RecoverAsked, Acked, Declined, Canceled>;
+using Input = std::variant<Started, CallReportedAgain, CallRepeated, BusinessAssigned, Reopened, RosterChanged,
+                           PageClaimed, PageAccepted, PageRefused, PageOutcomeUnknown, PageLookedUp, Receipt,
+                           TimerFired, RecoverAsked, Acked, Declined, Canceled, ModelJudged>;
 
 // Makes the ids of new pages. The core draws no random numbers of its own.
 using NewPageId = std::string (*)();
@@ -145,5 +175,19 @@ inline constexpr int kSettleChecksMax = 7;
 // How long a dispatch that only the telephone network reported waits for the
 // voice agent's own report, which says what the call was about.
 inline constexpr absl::Duration kReportGrace = absl::Seconds(30);
+
+// How often whoever waits for nobody asks who is on call.
+inline constexpr absl::Duration kReconsiderInterval = absl::Seconds(60);
+
+// A model is asked so long after there was something to ask about: the page that
+// goes out at that moment has the dispatch for itself.
+inline constexpr absl::Duration kOpinionDelay = absl::Seconds(1);
+
+// How long those whom no page has reached are left alone at most, and so how far
+// ahead it must be known when others come on call.
+inline constexpr absl::Duration kOnCallHorizon = absl::Minutes(10);
+
+// How often technicians are told of a caller who calls again, for each dispatch.
+inline constexpr int kRepeatTextsMax = 3;
 
 }  // namespace afterhours::core

@@ -12,11 +12,9 @@ namespace {
 // How often one step's page may be replaced by another: it was certainly not
 // sent, or never came to be at the provider.
 constexpr int kRepeatsMax = 2;
-// Whoever comes on call is paged still.
-constexpr absl::Duration kReconsiderInterval = absl::Seconds(60);
 // When no page reached a provider, all of it is tried again, less and less often.
 constexpr absl::Duration kOutagePauseFirst = absl::Seconds(30);
-constexpr absl::Duration kOutagePauseMax = absl::Minutes(10);
+constexpr absl::Duration kOutagePauseMax = kOnCallHorizon;
 constexpr int kDoublingsMax = 5;
 
 constexpr absl::Duration kAddressSuppression = absl::Hours(24 * 30);
@@ -24,12 +22,6 @@ constexpr absl::Duration kSenderSuppression = absl::Hours(24);
 
 bool Contains(const std::vector<std::string>& ids, const std::string& id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
-}
-
-const ContactMethod* FindContact(const std::vector<ContactMethod>& contacts, v1::Channel channel) {
-  const auto found = std::find_if(contacts.begin(), contacts.end(),
-                                  [channel](const ContactMethod& contact) { return contact.channel == channel; });
-  return found == contacts.end() ? nullptr : &*found;
 }
 
 std::vector<ContactMethod> OwnersContacts(const Business& business) {
@@ -96,11 +88,15 @@ void Stepper::Advance() {
   ClearTimer(TimerKind::kStep);
   chain_.page_id.clear();
   chain_.repeat_count = 0;
+  // Whoever has come on call since the owner's turn began comes before the owner.
+  const bool owners_turn = chain_.phase == Chain::Phase::kOwner;
+  const int owners_step = owners_turn ? chain_.step : 0;
+  if (owners_turn && NextOnCall() != nullptr) chain_.phase = Chain::Phase::kTechnicians;
   if (chain_.phase == Chain::Phase::kTechnicians) {
     if (TakeTechniciansStep()) return;
     chain_.phase = Chain::Phase::kOwner;
     chain_.technician_id.clear();
-    chain_.step = 0;
+    chain_.step = owners_step;
   }
   if (TakeOwnersStep()) return;
   const bool again = chain_.round < CurrentPolicy().round_count && AnythingLeft();
@@ -143,7 +139,7 @@ bool Stepper::TakeOwnersStep() {
 
 bool Stepper::TakeStep(const PolicyStep& step, const std::string& technician_id, const std::string& name,
                        const std::vector<ContactMethod>& contacts) {
-  const ContactMethod* contact = FindContact(contacts, step.channel);
+  const ContactMethod* contact = ContactFor(step.channel, contacts);
   if (contact == nullptr) {
     Record(v1::EVENT_KIND_STEP_SKIPPED, kSystem, "", absl::StrCat(name, " has no address for ", Name(step.channel)),
            {{"technician", name}, {"channel", Name(step.channel)}, {"reason", "NO_ADDRESS"}});
@@ -175,7 +171,7 @@ void Stepper::Exhausted() {
     Record(v1::EVENT_KIND_NOBODY_ON_CALL, kSystem, "",
            absl::StrCat("Nobody is on call for ", s_.business.name, ", and its owner cannot be paged"));
     SetStatus(v1::DISPATCH_STATUS_UNASSIGNED);
-    return SetTimer(TimerKind::kStep, now_ + kReconsiderInterval);
+    return ReconsiderLater();
   }
   const bool anything_left = AnythingLeft();
   const bool again = SomebodyIsLeft() && (!anything_left || SomebodyIsUnreached());
@@ -186,10 +182,17 @@ void Stepper::Exhausted() {
                                 : "Everyone has passed; waiting for somebody else until the cutoff");
   // All that is known of them does not work, so nobody was even asked.
   if (s_.dispatch.status != v1::DISPATCH_STATUS_DISPATCHING) SetStatus(v1::DISPATCH_STATUS_UNASSIGNED);
+  if (!again) return ReconsiderLater();
   const absl::Duration pause =
-      again ? std::min(kOutagePauseFirst * (1 << std::clamp(chain_.round - 1, 0, kDoublingsMax)), kOutagePauseMax)
-            : kReconsiderInterval;
-  SetTimer(TimerKind::kStep, now_ + pause);
+      std::min(kOutagePauseFirst * (1 << std::clamp(chain_.round - 1, 0, kDoublingsMax)), kOutagePauseMax);
+  ReconsiderAt(now_ + pause);
+}
+
+void Stepper::ReconsiderLater() { ReconsiderAt(now_ + kReconsiderInterval); }
+
+void Stepper::ReconsiderAt(absl::Time latest) {
+  // The moment at which others are on call is known: it is not waited past.
+  SetTimer(TimerKind::kStep, std::min(latest, s_.next_on_call_change.value_or(latest)));
 }
 
 void Stepper::Reconsider() {
@@ -205,7 +208,7 @@ void Stepper::Reconsider() {
     if (!StartRound()) Exhausted();
     return;
   }
-  SetTimer(TimerKind::kStep, now_ + kReconsiderInterval);
+  ReconsiderLater();
 }
 
 bool Stepper::StartRound() {
@@ -258,14 +261,17 @@ bool Stepper::SomebodyIsLeft() const {
          (!OwnersContacts(s_.business).empty() && !OwnerDeclined());
 }
 
+bool Stepper::CanBePaged(const std::vector<ContactMethod>& contacts, const std::vector<PolicyStep>& steps) const {
+  return std::any_of(steps.begin(), steps.end(), [&](const PolicyStep& step) {
+    const ContactMethod* contact = ContactFor(step.channel, contacts);
+    return contact != nullptr && SuppressionOf(step.channel, contact->address) == nullptr;
+  });
+}
+
 bool Stepper::SomebodyIsUnreached() const {
   const auto unreached = [this](const std::string& technician_id, const std::vector<ContactMethod>& contacts,
                                 const std::vector<PolicyStep>& steps) {
-    if (IsReached(technician_id)) return false;
-    return std::any_of(steps.begin(), steps.end(), [&](const PolicyStep& step) {
-      const ContactMethod* contact = FindContact(contacts, step.channel);
-      return contact != nullptr && SuppressionOf(step.channel, contact->address) == nullptr;
-    });
+    return !IsReached(technician_id) && CanBePaged(contacts, steps);
   };
   for (const OnCallTechnician& technician : s_.on_call) {
     if (Contains(chain_.declined, technician.id)) continue;
@@ -285,24 +291,40 @@ bool Stepper::OwnerDeclined() const {
 }
 
 const OnCallTechnician* Stepper::NextOnCall() const {
-  const bool only_unreached = OnlyUnreached();
   for (const OnCallTechnician& technician : s_.on_call) {
-    const bool had_turn = Contains(chain_.visited, technician.id) || Contains(chain_.declined, technician.id);
-    if (!had_turn && !(only_unreached && IsReached(technician.id))) return &technician;
+    if (HasATurn(technician)) return &technician;
   }
   return nullptr;
+}
+
+bool Stepper::HasATurn(const OnCallTechnician& technician) const {
+  if (Contains(chain_.visited, technician.id) || Contains(chain_.declined, technician.id)) return false;
+  return !OnlyUnreached() || !IsReached(technician.id);
+}
+
+bool Stepper::SomebodyNewCanBePaged() const {
+  return std::any_of(s_.on_call.begin(), s_.on_call.end(), [this](const OnCallTechnician& technician) {
+    return HasATurn(technician) && CanBePaged(technician.contact_methods, CurrentPolicy().technician_steps);
+  });
 }
 
 bool Stepper::Repeat(Page& page) {
   if (chain_.repeat_count >= kRepeatsMax) return false;
   const ContactMethod contact{page.channel, page.to_address};
   if (SuppressionOf(contact.channel, contact.address) != nullptr) return false;
+  if (!MayBePaged(page.technician_id)) return false;
   ++chain_.repeat_count;
   StopWaitingFor(page);
   SetTimer(TimerKind::kStep, now_ + chain_.wait);
   const std::string technician_id = page.technician_id, name = page.technician_name;
   PlanPage(technician_id, name, contact);
   return true;
+}
+
+bool Stepper::MayBePaged(const std::string& technician_id) const {
+  return technician_id == kNilId ||
+         std::any_of(s_.on_call.begin(), s_.on_call.end(),
+                     [&](const OnCallTechnician& technician) { return technician.id == technician_id; });
 }
 
 void Stepper::GiveWay(Page& page) {
@@ -345,15 +367,14 @@ void Stepper::SkipRestOfTurn() {
 
 // The urgency was raised: another policy holds, and nothing waits longer than it says.
 void Stepper::HurryUp() {
+  // Nobody is paged while it is under review: an earlier end would help nobody.
+  if (s_.dispatch.status == v1::DISPATCH_STATUS_NEEDS_REVIEW) return;
   const auto sooner = [this](TimerKind kind, absl::Time due) {
     const auto found = s_.timers.find({kind, ""});
     if (found != s_.timers.end()) found->second = std::min(found->second, due);
   };
   sooner(TimerKind::kCutoff, now_ + CurrentPolicy().cutoff);
-  if (chain_.phase == Chain::Phase::kWaiting) {
-    if (s_.dispatch.status != v1::DISPATCH_STATUS_NEEDS_REVIEW) BeginPaging();
-    return;
-  }
+  if (chain_.phase == Chain::Phase::kWaiting) return BeginPaging();
   const bool owners = chain_.phase == Chain::Phase::kOwner;
   const std::vector<PolicyStep>& steps = owners ? CurrentPolicy().owner_steps : CurrentPolicy().technician_steps;
   // Nobody is being waited for.
@@ -363,6 +384,17 @@ void Stepper::HurryUp() {
   const absl::Duration wait = steps.empty() ? absl::ZeroDuration() : steps[std::min(taken, steps.size() - 1)].wait;
   chain_.wait = std::min(chain_.wait, wait);
   sooner(TimerKind::kStep, now_ + chain_.wait);
+}
+
+// The first of that channel that is not known to fail, else the first.
+const ContactMethod* Stepper::ContactFor(v1::Channel channel, const std::vector<ContactMethod>& contacts) const {
+  const ContactMethod* first = nullptr;
+  for (const ContactMethod& contact : contacts) {
+    if (contact.channel != channel) continue;
+    if (SuppressionOf(channel, contact.address) == nullptr) return &contact;
+    if (first == nullptr) first = &contact;
+  }
+  return first;
 }
 
 const Suppression* Stepper::SuppressionOf(v1::Channel channel, const std::string& address) const {

@@ -233,9 +233,12 @@ void Stepper::PlanPage(const std::string& technician_id, const std::string& name
   SetState(page, v1::PAGE_STATE_PLANNED);
   page.due_time = now_;
   chain_.page_id = page.id;
+  std::map<std::string, std::string> attributes = {{"technician", name}, {"channel", Name(contact.channel)}};
+  for (const OnCallTechnician& technician : s_.on_call) {
+    if (technician.id == technician_id && !technician.reason.empty()) attributes["on_call"] = technician.reason;
+  }
   Record(v1::EVENT_KIND_PAGE_PLANNED, kSystem, page.id,
-         absl::StrCat("Paging ", name, " by ", Name(contact.channel), " at ", contact.address),
-         {{"technician", name}, {"channel", Name(contact.channel)}});
+         absl::StrCat("Paging ", name, " by ", Name(contact.channel), " at ", contact.address), std::move(attributes));
 }
 
 void Stepper::CancelPlannedPages(const std::string& technician_id, absl::string_view why) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "server/core/step.h"
@@ -9,9 +10,10 @@
 namespace afterhours::core {
 
 // Step's workings: one snapshot, one moment. step.cc has what happens to the
-// dispatch, step_chain.cc how it escalates, step_pages.cc the hand-over of its
+// dispatch, step_review.cc what operators and later calls make of it,
+// step_chain.cc how it escalates, step_pages.cc the hand-over of its
 // pages and their receipts, step_settle.cc what is asked of providers,
-// step_recover.cc what is put right.
+// step_recover.cc what is put right, step_opinion.cc what a model is asked.
 class Stepper {
  public:
   Stepper(Snapshot& snapshot, absl::Time now, NewPageId new_page_id)
@@ -19,6 +21,10 @@ class Stepper {
 
   void Take(const Started& started);
   void Take(const CallReportedAgain& again);
+  void Take(const CallRepeated& repeated);
+  void Take(const BusinessAssigned& assigned);
+  void Take(const Reopened& reopened);
+  void Take(const RosterChanged& changed);
   void Take(const PageClaimed& claimed);
   void Take(const PageAccepted& accepted);
   void Take(const PageRefused& refused);
@@ -30,12 +36,32 @@ class Stepper {
   void Take(const Acked& acked);
   void Take(const Declined& declined);
   void Take(const Canceled& canceled);
+  void Take(const ModelJudged& judged);
+
+  // After the input: has a model asked, if there is anything new to ask about.
+  void SeekOpinion();
 
  private:
   static constexpr char kSystem[] = "system";
 
   bool IsOver() const { return IsFinal(s_.dispatch.status); }
-  void TakeUrgency(const UrgencyJudgement& judged);
+  // Judges the call and goes on accordingly: screened out, under review, or paged
+  // for.
+  void Begin();
+  UrgencyJudgement Judge(const Call& call) const;
+  void TakeUrgency(const UrgencyJudgement& judged, const std::string& actor = kSystem);
+
+  // What becomes of it later (step_review.cc).
+  void ScreenOut(const UrgencyJudgement& judged);
+  // From SCREENED_OUT on, as if it had not been.
+  void Reopen(const std::string& actor, const std::string& reason);
+  // Fills what `call` lacks from another report of it; the names of what it filled.
+  std::vector<std::string> Enrich(Call& call, const Call& report);
+  void TakeReportOfRepeat(std::size_t place, const Call& report);
+  // Whether a later call about the same matter makes it more urgent than `urgency`.
+  static bool Raises(const UrgencyJudgement& judged, v1::Urgency urgency);
+  void TellOfRepeat(const Call& call);
+  std::optional<ContactMethod> TextContact(const Page& page) const;
   void SetStatus(v1::DispatchStatus status);
   // The dispatch has ended: nothing pages for it and nothing wakes it.
   void End(v1::DispatchStatus status);
@@ -57,6 +83,8 @@ class Stepper {
                 const std::vector<ContactMethod>& contacts);
   void Exhausted();
   void Reconsider();
+  void ReconsiderLater();
+  void ReconsiderAt(absl::Time latest);
   bool StartRound();
   // Whether somebody may have the page and answer it, as far as we know. A page
   // that was given up UNCERTAIN most likely never came to be.
@@ -73,6 +101,13 @@ class Stepper {
   bool OnlyUnreached() const;
   bool OwnerDeclined() const;
   const OnCallTechnician* NextOnCall() const;
+  // Whether their turn in this round is still to come.
+  bool HasATurn(const OnCallTechnician& technician) const;
+  bool SomebodyNewCanBePaged() const;
+  // Whether any of `steps` could be taken for somebody with `contacts`.
+  bool CanBePaged(const std::vector<ContactMethod>& contacts, const std::vector<PolicyStep>& steps) const;
+  // Whether they are on call, or the owner.
+  bool MayBePaged(const std::string& technician_id) const;
   // Takes the step of `page` again, with a new page, if bounds allow.
   bool Repeat(Page& page);
   // The chain does not wait for `page` any longer.
@@ -83,6 +118,7 @@ class Stepper {
   void EndCall(Page& page);
   void SkipRestOfTurn();
   void HurryUp();
+  const ContactMethod* ContactFor(v1::Channel channel, const std::vector<ContactMethod>& contacts) const;
   const Suppression* SuppressionOf(v1::Channel channel, const std::string& address) const;
   void Suppress(const Page& page, FailureDecision decision, const std::string& code);
 
@@ -104,10 +140,16 @@ class Stepper {
   void RepliesDue();
   void AskForRepliesLater();
 
+  // A model's opinion (step_opinion.cc).
+  // Whether a model may be asked, as things stand.
+  bool IsOpinionWanted() const;
+  bool HasWords() const;
+
   Snapshot& s_;
   Chain& chain_;
   const absl::Time now_;
   const NewPageId new_page_id_;
+  bool has_news_ = false;  // the input gave something to judge anew
 };
 
 }  // namespace afterhours::core

@@ -62,7 +62,8 @@ absl::Status Connection::Transact(absl::FunctionRef<absl::Status(Transaction&)> 
       }
       // It may have died idle, long ago. A fresh one deserves a try.
       if (!was_connected) return status;
-    } else if (!absl::IsAborted(status)) {
+    } else if (!absl::IsAborted(status) || !ErrorReason(status).empty()) {
+      // An error with a reason is the body's own.
       return status;
     }
   }

@@ -18,11 +18,12 @@ namespace afterhours::db {
 // What every connection begins with. Locks are held for milliseconds; a process
 // that stands still within a transaction must not hold up the others for long.
 // There is no statement_timeout: it would also cut off a COMMIT that waits for a
-// synchronous standby, and leave its outcome unknown. Every statement finds its rows by an index; a table that the
-// planner takes for empty must not tempt it to read all. To compile such short work costs more than to do it.
+// synchronous standby, and leave its outcome unknown. Every statement finds its
+// rows by an index; a table that the planner takes for empty must not tempt it to
+// read all. Such short work costs less than to compile it, or to plan it each time.
 inline constexpr char kSessionSettings[] =
     "set timezone = 'UTC'; set lock_timeout = '1s'; set idle_in_transaction_session_timeout = '5s'; "
-    "set enable_seqscan = off; set jit = off";
+    "set enable_seqscan = off; set jit = off; set plan_cache_mode = force_generic_plan";
 
 // A statement with a name. The name is its prepared statement's, and stands in
 // errors. Define them as constants beside the function that runs them.

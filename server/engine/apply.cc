@@ -69,6 +69,7 @@ absl::Status ApplyEach(db::Connection& connection, const Clock& clock, const std
 
 void Announce(const core::Snapshot& snapshot, std::vector<Inquiry>& inquiries) {
   for (const core::Command& command : snapshot.commands) {
+    if (command.kind == core::Command::Kind::kAskModel) continue;  // Opinions takes that
     const core::Page* page = core::FindPage(snapshot, command.page_id);
     if (page != nullptr) inquiries.push_back(MakeInquiry(snapshot, command, *page));
   }

@@ -5,7 +5,7 @@
 namespace afterhours::engine {
 
 Engine::Engine(const std::string& database_url, const std::string& owner, const std::vector<Provider*>& providers,
-               const Clock& clock, Metrics& metrics, std::function<void()> changed)
+               OpinionSource* model, const Clock& clock, Metrics& metrics, std::function<void()> changed)
     : changed_(std::move(changed)),
       sender_({.database_url = database_url, .owner = owner}, providers, clock, metrics,
               [this] {
@@ -17,25 +17,38 @@ Engine::Engine(const std::string& database_url, const std::string& owner, const 
                   WakeOwn();
                   changed_();
                 }),
+      opinions_(model == nullptr ? nullptr
+                                 : std::make_unique<Opinions>(Opinions::Options{.database_url = database_url}, *model,
+                                                              clock, metrics,
+                                                              [this] {
+                                                                WakeOwn();
+                                                                changed_();
+                                                              })),
       timers_(
           {.database_url = database_url}, clock, metrics,
           [this] {
             sender_.Wake();
             changed_();
           },
-          [this](std::vector<Inquiry> inquiries) { inquirer_.Ask(std::move(inquiries)); }),
+          [this](std::vector<Inquiry> inquiries) { inquirer_.Ask(std::move(inquiries)); },
+          [this](const core::Snapshot& snapshot) {
+            if (opinions_ != nullptr) opinions_->Take(snapshot);
+          }),
       sweeper_(database_url, clock, metrics,
                [this] {
                  WakeOwn();
                  changed_();
                }),
       partitions_(database_url, clock),
+      directory_watch_(database_url, CarriedChannels(providers), clock, metrics),
       notices_(database_url, [this] { WakeOwn(); }) {}
 
 void Engine::Start() {
   partitions_.Start();
+  directory_watch_.Start();
   sweeper_.Start();
   inquirer_.Start();
+  if (opinions_ != nullptr) opinions_->Start();
   timers_.Start();
   sender_.Start();
 }
@@ -47,7 +60,9 @@ void Engine::Stop(absl::Duration grace) {
   timers_.Stop();
   sweeper_.Stop();
   inquirer_.Stop();
+  if (opinions_ != nullptr) opinions_->Stop();
   partitions_.Stop();
+  directory_watch_.Stop();
   sender_.Stop(grace);
 }
 

@@ -1,14 +1,17 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "adapters/provider.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "server/engine/directory_watch.h"
 #include "server/engine/inquirer.h"
 #include "server/engine/notices.h"
+#include "server/engine/opinions.h"
 #include "server/engine/partitions.h"
 #include "server/engine/sender.h"
 #include "server/engine/sweeper.h"
@@ -17,14 +20,15 @@
 namespace afterhours::engine {
 
 // All that happens by itself: timers fire, pages are sent, providers are asked,
-// what is wrong is put right. Any number of engines may work on one database.
+// a model is asked, what is wrong is put right. Any number of engines may work on one database.
 class Engine {
  public:
   // `owner` names this process in claims; unique. `clock` and `metrics` must
   // outlive this; `providers` must have called back for all pages before this
-  // goes. `changed` is called after each commit.
+  // goes; so must `model`, which may be null: no second opinion is asked for.
+  // `changed` is called after each commit.
   Engine(const std::string& database_url, const std::string& owner, const std::vector<Provider*>& providers,
-         const Clock& clock, Metrics& metrics, std::function<void()> changed);
+         OpinionSource* model, const Clock& clock, Metrics& metrics, std::function<void()> changed);
 
   // Tells other engines what this process has committed, and hears from them.
   void StartNotices();
@@ -45,9 +49,11 @@ class Engine {
   const std::function<void()> changed_;
   Sender sender_;
   Inquirer inquirer_;
+  const std::unique_ptr<Opinions> opinions_;  // null: there is no model
   Timers timers_;
   Sweeper sweeper_;
   PartitionKeeper partitions_;
+  DirectoryWatch directory_watch_;
   Notices notices_;
 };
 

@@ -23,11 +23,12 @@ constexpr int kDoublingsMax = 4;
 }  // namespace
 
 Timers::Timers(Options options, const Clock& clock, Metrics& metrics, std::function<void()> changed,
-               std::function<void(std::vector<Inquiry>)> ask)
+               std::function<void(std::vector<Inquiry>)> ask, std::function<void(const core::Snapshot&)> fired)
     : options_(std::move(options)),
       clock_(clock),
       changed_(std::move(changed)),
       ask_(std::move(ask)),
+      fired_(std::move(fired)),
       connection_(options_.database_url),
       fired_total_(metrics.Counter("afterhours_timers_fired_total", "Timers that were due and have happened")),
       round_failures_total_(metrics.Counter("afterhours_timer_failures_total", "Rounds that failed")),
@@ -108,7 +109,10 @@ absl::StatusOr<int> Timers::FireDue(int count_max) {
   }
   if (!status.ok()) return Annotate(status, "fire due timers");
   std::vector<Inquiry> inquiries;
-  for (const core::Snapshot& snapshot : stepped) Announce(snapshot, inquiries);
+  for (const core::Snapshot& snapshot : stepped) {
+    Announce(snapshot, inquiries);
+    fired_(snapshot);
+  }
   if (!inquiries.empty()) ask_(std::move(inquiries));
   if (fired > 0) changed_();
   return fired;

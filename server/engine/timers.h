@@ -29,9 +29,10 @@ class Timers {
   };
 
   // `clock` and `metrics` must outlive this. `changed` is called after each
-  // commit; `ask` is handed what is to be asked of providers.
+  // commit; `ask` is handed what is to be asked of providers, and `fired` each
+  // dispatch whose timers have fired.
   Timers(Options options, const Clock& clock, Metrics& metrics, std::function<void()> changed,
-         std::function<void(std::vector<Inquiry>)> ask);
+         std::function<void(std::vector<Inquiry>)> ask, std::function<void(const core::Snapshot&)> fired);
 
   void Start() { loop_.Start(); }
   // Waits for the round under way.
@@ -54,6 +55,7 @@ class Timers {
   const Clock& clock_;
   const std::function<void()> changed_;
   const std::function<void(std::vector<Inquiry>)> ask_;
+  const std::function<void(const core::Snapshot&)> fired_;
   db::Connection connection_;
   int one_by_one_left_ = 0;  // rounds of one timer each, after one failed
   int failures_ = 0;         // rounds in a row

@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "server/rpc/convert.h"
 #include "server/store/answers.h"
+#include "server/store/review.h"
 
 namespace afterhours::rpc {
 namespace {
@@ -23,7 +24,7 @@ absl::StatusOr<store::TakenAnswer> Take(db::Transaction& transaction, std::optio
   const v1::OperatorAck& ack = request.operator_ack();
   auto taken =
       store::TakeOperatorAck(transaction, now, ack.dispatch_id(), ack.act() == v1::ACK_ACT_ACCEPT, ack.acked_by());
-  if (absl::IsNotFound(taken.status())) return DispatchNotFound(ack.dispatch_id());
+  if (absl::IsNotFound(taken.status())) return store::DispatchNotFound(ack.dispatch_id());
   return taken;
 }
 
@@ -39,11 +40,6 @@ absl::Status RecordAck(db::Transaction& transaction, std::optional<absl::Time> n
   response->set_ask_again(taken->ask_again);
   if (taken->about.has_value()) Write(*taken->about, response->mutable_dispatch());
   return absl::OkStatus();
-}
-
-absl::Status DispatchNotFound(const std::string& id) {
-  return Error(absl::StatusCode::kNotFound, "DISPATCH_NOT_FOUND",
-               absl::StrCat("no dispatch \"", id, "\"; list them to find its id"), {{"id", id}});
 }
 
 }  // namespace afterhours::rpc

@@ -13,7 +13,4 @@ namespace afterhours::rpc {
 absl::Status RecordAck(db::Transaction& transaction, std::optional<absl::Time> now, const v1::AckRequest& request,
                        v1::AckResponse* response);
 
-// NOT_FOUND (DISPATCH_NOT_FOUND) for `id`, a dispatch's or a call's.
-absl::Status DispatchNotFound(const std::string& id);
-
 }  // namespace afterhours::rpc

@@ -19,10 +19,13 @@ absl::Status Read(const v1::ListDispatchesRequest& request, store::ListFilter* o
 absl::Status Check(const v1::WatchDispatchRequest& request);
 absl::Status Check(const v1::CancelDispatchRequest& request);
 absl::Status Read(const v1::ReportDeliveryRequest& request, core::Receipt* out);
+absl::Status Check(const v1::AssignBusinessRequest& request);
+absl::Status Check(const v1::ReopenDispatchRequest& request);
 absl::Status Check(const v1::RecoverRequest& request);
 
 // From the rules to the API.
 void Write(const core::Snapshot& snapshot, v1::Dispatch* out);
+void Write(const core::Call& call, v1::Call* out);
 void Write(const core::Page& page, const std::string& dispatch_id, v1::Page* out);
 void Write(const core::Event& event, const std::string& dispatch_id, v1::Event* out);
 

@@ -17,9 +17,11 @@
 #include "server/rpc/convert.h"
 #include "server/rpc/page_token.h"
 #include "server/store/create.h"
+#include "server/store/directory.h"
 #include "server/store/history.h"
 #include "server/store/pages.h"
 #include "server/store/recover.h"
+#include "server/store/review.h"
 #include "server/store/snapshots.h"
 #include "server/store/timers.h"
 
@@ -28,12 +30,6 @@ namespace {
 
 constexpr int kRecoverStretchMax = 2000;
 constexpr std::size_t kRecoverMax = 500;
-
-// Every error has a reason: one that came without gets its code's name.
-absl::Status WithReason(const absl::Status& status) {
-  if (status.ok() || !ErrorReason(status).empty()) return status;
-  return Error(status.code(), absl::StatusCodeToString(status.code()), status.message());
-}
 
 // Providers' codes are short numbers; a label must not take whatever comes.
 std::string CodeLabel(const std::string& code) {
@@ -47,12 +43,12 @@ absl::Status ReadStatus(db::Transaction& transaction, std::optional<absl::Time> 
   if (id.empty()) {
     const auto found = store::FindDispatchByCall(transaction, request.external_call_id());
     if (!found.ok()) return found.status();
-    if (found->empty()) return DispatchNotFound(request.external_call_id());
+    if (found->empty()) return store::DispatchNotFound(request.external_call_id());
     id = *found;
   }
   const auto snapshots = store::ReadSnapshots(transaction, now, {id});
   if (!snapshots.ok()) return snapshots.status();
-  if (snapshots->by_id.empty()) return DispatchNotFound(id);
+  if (snapshots->by_id.empty()) return store::DispatchNotFound(id);
   const auto events = store::ReadEvents(transaction, id);
   if (!events.ok()) return events.status();
   const core::Snapshot& snapshot = snapshots->by_id.begin()->second;
@@ -60,27 +56,72 @@ absl::Status ReadStatus(db::Transaction& transaction, std::optional<absl::Time> 
   Write(snapshot, response->mutable_dispatch());
   for (const core::Page& page : snapshot.pages) Write(page, id, response->add_pages());
   for (const core::Event& event : *events) Write(event, id, response->add_events());
+  for (const core::Call& call : snapshot.repeat_calls) Write(call, response->add_repeat_calls());
   return absl::OkStatus();
+}
+
+absl::Status DispatchEnded(v1::DispatchStatus ended, absl::string_view wanted) {
+  const std::string status = core::Name(ended);
+  return Error(absl::StatusCode::kFailedPrecondition, "DISPATCH_ENDED",
+               absl::StrCat("the dispatch is ", status, " and cannot be ", wanted, " any more"), {{"status", status}});
 }
 
 absl::Status Cancel(db::Transaction& transaction, std::optional<absl::Time> now,
                     const v1::CancelDispatchRequest& request, v1::CancelDispatchResponse* response) {
   auto snapshots = store::LockSnapshots(transaction, now, {request.dispatch_id()});
   if (!snapshots.ok()) return snapshots.status();
-  if (snapshots->by_id.empty()) return DispatchNotFound(request.dispatch_id());
+  if (snapshots->by_id.empty()) return store::DispatchNotFound(request.dispatch_id());
   core::Snapshot& snapshot = snapshots->by_id.begin()->second;
   const v1::DispatchStatus before = snapshot.dispatch.status;
-  if (core::IsFinal(before) && before != v1::DISPATCH_STATUS_CANCELED) {
-    const std::string status = core::Name(before);
-    return Error(absl::StatusCode::kFailedPrecondition, "DISPATCH_ENDED",
-                 absl::StrCat("the dispatch is ", status, " and cannot be canceled any more"), {{"status", status}});
-  }
+  if (core::IsFinal(before) && before != v1::DISPATCH_STATUS_CANCELED) return DispatchEnded(before, "canceled");
   const std::string by = request.canceled_by().empty() ? "operator" : request.canceled_by();
   snapshot = core::Step(std::move(snapshot), core::Canceled{absl::StrCat("operator:", by), request.reason()},
                         snapshots->now, &NewId);
   response->Clear();
   Write(snapshot, response->mutable_dispatch());
   return store::WriteSnapshots(transaction, {snapshot});
+}
+
+absl::Status Assign(db::Transaction& transaction, std::optional<absl::Time> now,
+                    const v1::AssignBusinessRequest& request, v1::AssignBusinessResponse* response) {
+  store::DirectorySelection selection;
+  selection.names = {request.business()};
+  const auto found = store::ReadDirectories(transaction, selection);
+  if (!found.ok()) return found.status();
+  if (found->empty()) return store::BusinessNotFound(request.business());
+  const std::string by = request.assigned_by().empty() ? "operator" : request.assigned_by();
+  const auto snapshot = store::AssignBusiness(transaction, now, request.dispatch_id(), found->front().business().id(),
+                                              absl::StrCat("operator:", by), absl::StrCat(by, " said so"));
+  if (!snapshot.ok()) return snapshot.status();
+  response->Clear();
+  Write(*snapshot, response->mutable_dispatch());
+  return absl::OkStatus();
+}
+
+absl::Status Reopen(db::Transaction& transaction, std::optional<absl::Time> now,
+                    const v1::ReopenDispatchRequest& request, v1::ReopenDispatchResponse* response) {
+  auto snapshots = store::LockSnapshots(transaction, now, {request.dispatch_id()});
+  if (!snapshots.ok()) return snapshots.status();
+  if (snapshots->by_id.empty()) return store::DispatchNotFound(request.dispatch_id());
+  core::Snapshot& snapshot = snapshots->by_id.begin()->second;
+  const v1::DispatchStatus before = snapshot.dispatch.status;
+  if (core::IsFinal(before) && before != v1::DISPATCH_STATUS_SCREENED_OUT) return DispatchEnded(before, "reopened");
+  const std::string by = request.reopened_by().empty() ? "operator" : request.reopened_by();
+  snapshot =
+      core::Step(std::move(snapshot), core::Reopened{absl::StrCat("operator:", by), absl::StrCat(by, " said so")},
+                 snapshots->now, &NewId);
+  if (absl::Status status = store::WriteSnapshots(transaction, {snapshot}); !status.ok()) return status;
+  if (snapshot.dispatch.status == v1::DISPATCH_STATUS_NEEDS_REVIEW) {
+    // Its business may have become known since.
+    absl::Status status = store::MoveOn(transaction, now, {}, absl::StrCat("operator:", by));
+    if (!status.ok()) return status;
+    auto moved = store::ReadSnapshots(transaction, now, {request.dispatch_id()});
+    if (!moved.ok()) return moved.status();
+    snapshot = std::move(moved->by_id.begin()->second);
+  }
+  response->Clear();
+  Write(snapshot, response->mutable_dispatch());
+  return absl::OkStatus();
 }
 
 absl::Status RecordReceipt(db::Transaction& transaction, std::optional<absl::Time> now, core::Receipt receipt,
@@ -111,7 +152,7 @@ absl::Status RecoverAll(db::Transaction& transaction, std::optional<absl::Time> 
     ids.insert(request.dispatch_id());
     const auto snapshots = store::ReadSnapshots(transaction, now, ids);
     if (!snapshots.ok()) return snapshots.status();
-    if (snapshots->by_id.empty()) return DispatchNotFound(request.dispatch_id());
+    if (snapshots->by_id.empty()) return store::DispatchNotFound(request.dispatch_id());
     response->set_dispatch_count(1);
   }
   for (std::string after; request.dispatch_id().empty();) {
@@ -138,12 +179,14 @@ absl::Status RecoverAll(db::Transaction& transaction, std::optional<absl::Time> 
 }  // namespace
 
 DispatchServiceImpl::DispatchServiceImpl(db::WorkerPool& workers, WatchHub& watch_hub, const Clock& clock,
-                                         Metrics& metrics, DecisionFor decision_for, std::function<void()> changed)
-    : workers_(workers),
+                                         Metrics& metrics, DecisionFor decision_for, bool asks_model,
+                                         std::function<void()> changed)
+    : runner_(workers, metrics),
       watch_hub_(watch_hub),
       clock_(clock),
       metrics_(metrics),
       decision_for_(std::move(decision_for)),
+      asks_model_(asks_model),
       changed_(std::move(changed)) {}
 
 grpc::ServerUnaryReactor* DispatchServiceImpl::Dispatch(grpc::CallbackServerContext* context,
@@ -151,7 +194,8 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::Dispatch(grpc::CallbackServerCont
                                                         v1::DispatchResponse* response) {
   auto wanted = std::make_shared<store::NewDispatch>();
   const absl::Status checked = Read(*request, wanted.get());
-  const Body body = [this, wanted, response](db::Transaction& transaction) {
+  wanted->asks_model = asks_model_;
+  const RpcRunner::Body body = [this, wanted, response](db::Transaction& transaction) {
     std::vector<store::CreateOutcome> outcomes;
     absl::Status status = store::CreateDispatches(transaction, clock_.StatementTime(), {*wanted}, outcomes);
     if (status.ok()) status = outcomes[0].status;
@@ -163,7 +207,7 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::Dispatch(grpc::CallbackServerCont
     response->set_created(outcomes[0].created);
     return absl::OkStatus();
   };
-  return Run("Dispatch", context, checked, body, [this, response] {
+  return runner_.Run("Dispatch", context, checked, body, [this, response] {
     const v1::Dispatch& dispatch = response->dispatch();
     metrics_
         .Counter("afterhours_dispatches_total", "Dispatches by how they began",
@@ -180,10 +224,10 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::Dispatch(grpc::CallbackServerCont
 
 grpc::ServerUnaryReactor* DispatchServiceImpl::Ack(grpc::CallbackServerContext* context, const v1::AckRequest* request,
                                                    v1::AckResponse* response) {
-  const Body body = [this, request, response](db::Transaction& transaction) {
+  const RpcRunner::Body body = [this, request, response](db::Transaction& transaction) {
     return RecordAck(transaction, clock_.StatementTime(), *request, response);
   };
-  return Run("Ack", context, Check(*request), body, [this, response] {
+  return runner_.Run("Ack", context, Check(*request), body, [this, response] {
     const std::string outcome = v1::AckOutcome_Name(response->outcome());
     metrics_.Counter("afterhours_acks_total", "Answers of humans by outcome", {{"outcome", outcome}}).Increment();
     LogInfo("ack recorded", {{"dispatch_id", response->dispatch().id()},
@@ -195,7 +239,7 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::Ack(grpc::CallbackServerContext* 
 
 grpc::ServerUnaryReactor* DispatchServiceImpl::Status(grpc::CallbackServerContext* context,
                                                       const v1::StatusRequest* request, v1::StatusResponse* response) {
-  return Run("Status", context, Check(*request), [this, request, response](db::Transaction& transaction) {
+  return runner_.Run("Status", context, Check(*request), [this, request, response](db::Transaction& transaction) {
     return ReadStatus(transaction, clock_.StatementTime(), *request, response);
   });
 }
@@ -205,7 +249,7 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::ListDispatches(grpc::CallbackServ
                                                               v1::ListDispatchesResponse* response) {
   auto filter = std::make_shared<store::ListFilter>();
   const absl::Status checked = Read(*request, filter.get());
-  return Run("ListDispatches", context, checked, [request, response, filter](db::Transaction& transaction) {
+  return runner_.Run("ListDispatches", context, checked, [request, response, filter](db::Transaction& transaction) {
     const auto dispatches = store::ListDispatches(transaction, *filter);
     if (!dispatches.ok()) return dispatches.status();
     response->Clear();
@@ -228,11 +272,36 @@ grpc::ServerWriteReactor<v1::WatchDispatchResponse>* DispatchServiceImpl::WatchD
 grpc::ServerUnaryReactor* DispatchServiceImpl::CancelDispatch(grpc::CallbackServerContext* context,
                                                               const v1::CancelDispatchRequest* request,
                                                               v1::CancelDispatchResponse* response) {
-  const Body body = [this, request, response](db::Transaction& transaction) {
+  const RpcRunner::Body body = [this, request, response](db::Transaction& transaction) {
     return Cancel(transaction, clock_.StatementTime(), *request, response);
   };
-  return Run("CancelDispatch", context, Check(*request), body, [this, response] {
+  return runner_.Run("CancelDispatch", context, Check(*request), body, [this, response] {
     LogInfo("dispatch canceled", {{"dispatch_id", response->dispatch().id()}});
+    changed_();
+  });
+}
+
+grpc::ServerUnaryReactor* DispatchServiceImpl::AssignBusiness(grpc::CallbackServerContext* context,
+                                                              const v1::AssignBusinessRequest* request,
+                                                              v1::AssignBusinessResponse* response) {
+  const RpcRunner::Body body = [this, request, response](db::Transaction& transaction) {
+    return Assign(transaction, clock_.StatementTime(), *request, response);
+  };
+  return runner_.Run("AssignBusiness", context, Check(*request), body, [this, response] {
+    LogInfo("dispatch assigned",
+            {{"dispatch_id", response->dispatch().id()}, {"business_id", response->dispatch().business_id()}});
+    changed_();
+  });
+}
+
+grpc::ServerUnaryReactor* DispatchServiceImpl::ReopenDispatch(grpc::CallbackServerContext* context,
+                                                              const v1::ReopenDispatchRequest* request,
+                                                              v1::ReopenDispatchResponse* response) {
+  const RpcRunner::Body body = [this, request, response](db::Transaction& transaction) {
+    return Reopen(transaction, clock_.StatementTime(), *request, response);
+  };
+  return runner_.Run("ReopenDispatch", context, Check(*request), body, [this, response] {
+    LogInfo("dispatch reopened", {{"dispatch_id", response->dispatch().id()}});
     changed_();
   });
 }
@@ -242,10 +311,10 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::ReportDelivery(grpc::CallbackServ
                                                               v1::ReportDeliveryResponse* response) {
   core::Receipt receipt;
   const absl::Status checked = Read(*request, &receipt);
-  const Body body = [this, receipt, response](db::Transaction& transaction) {
+  const RpcRunner::Body body = [this, receipt, response](db::Transaction& transaction) {
     return RecordReceipt(transaction, clock_.StatementTime(), receipt, decision_for_, response);
   };
-  return Run("ReportDelivery", context, checked, body, [this, request, response] {
+  return runner_.Run("ReportDelivery", context, checked, body, [this, request, response] {
     const std::string outcome = v1::ReceiptOutcome_Name(response->outcome());
     metrics_
         .Counter("afterhours_receipts_total", "Receipts by state and outcome",
@@ -275,56 +344,15 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::ReportDelivery(grpc::CallbackServ
 grpc::ServerUnaryReactor* DispatchServiceImpl::Recover(grpc::CallbackServerContext* context,
                                                        const v1::RecoverRequest* request,
                                                        v1::RecoverResponse* response) {
-  const Body body = [this, request, response](db::Transaction& transaction) {
+  const RpcRunner::Body body = [this, request, response](db::Transaction& transaction) {
     return RecoverAll(transaction, clock_.StatementTime(), *request, response);
   };
-  return Run("Recover", context, Check(*request), body, [this, request, response] {
+  return runner_.Run("Recover", context, Check(*request), body, [this, request, response] {
     LogInfo("recovered", {{"dispatch_id", request->dispatch_id()},
                           {"dry_run", request->dry_run()},
                           {"findings", response->findings_size()}});
     if (!request->dry_run() && response->findings_size() > 0) changed_();
   });
-}
-
-grpc::ServerUnaryReactor* DispatchServiceImpl::Run(const char* rpc, grpc::CallbackServerContext* context,
-                                                   const absl::Status& checked, Body body,
-                                                   std::function<void()> committed) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const absl::Time begin = absl::Now();
-  if (!checked.ok()) {
-    Finish(rpc, begin, reactor, checked);
-    return reactor;
-  }
-  const absl::Time deadline = absl::FromChrono(context->deadline());
-  const absl::Status submitted = workers_.Submit([this, rpc, begin, deadline, reactor, body = std::move(body),
-                                                  committed = std::move(committed)](db::Connection& connection) {
-    absl::Status status;
-    if (absl::Now() >= deadline) {
-      // Nobody waits for it any more; the caller will ask again if it matters.
-      status = absl::DeadlineExceededError("the deadline passed before the request was begun");
-    } else {
-      status = connection.Transact(body);
-    }
-    if (status.ok()) committed();
-    Finish(rpc, begin, reactor, status);
-  });
-  if (!submitted.ok()) Finish(rpc, begin, reactor, submitted);
-  return reactor;
-}
-
-void DispatchServiceImpl::Finish(const char* rpc, absl::Time begin, grpc::ServerUnaryReactor* reactor,
-                                 const absl::Status& status) {
-  metrics_.Seconds("afterhours_rpc_seconds", "RPCs, from request to answer", {{"rpc", rpc}})
-      .Observe(absl::ToDoubleSeconds(absl::Now() - begin));
-  metrics_
-      .Counter("afterhours_rpcs_total", "RPCs by code",
-               {{"rpc", rpc}, {"code", absl::StatusCodeToString(status.code())}})
-      .Increment();
-  if (absl::IsInternal(status)) LogError("RPC failed", {{"rpc", rpc}, {"error", status}});
-  if (absl::IsUnavailable(status) || absl::IsResourceExhausted(status)) {
-    LogWarning("RPC could not be served", {{"rpc", rpc}, {"error", status}});
-  }
-  reactor->Finish(ToGrpcStatus(WithReason(status)));
 }
 
 }  // namespace afterhours::rpc

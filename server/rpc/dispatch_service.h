@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "server/core/decision.h"
 #include "server/db/worker_pool.h"
+#include "server/rpc/rpc_runner.h"
 #include "server/rpc/watch_hub.h"
 
 namespace afterhours::rpc {
@@ -21,9 +22,9 @@ class DispatchServiceImpl final : public v1::DispatchService::CallbackService {
   using DecisionFor = std::function<core::FailureDecision(v1::Channel, const std::string& error_code)>;
 
   // All must outlive this. `changed` is called after each commit that may have
-  // made a page due.
+  // made a page due. `asks_model`: a model is asked about new dispatches.
   DispatchServiceImpl(db::WorkerPool& workers, WatchHub& watch_hub, const Clock& clock, Metrics& metrics,
-                      DecisionFor decision_for, std::function<void()> changed);
+                      DecisionFor decision_for, bool asks_model, std::function<void()> changed);
 
   grpc::ServerUnaryReactor* Dispatch(grpc::CallbackServerContext* context, const v1::DispatchRequest* request,
                                      v1::DispatchResponse* response) override;
@@ -39,6 +40,12 @@ class DispatchServiceImpl final : public v1::DispatchService::CallbackService {
   grpc::ServerUnaryReactor* CancelDispatch(grpc::CallbackServerContext* context,
                                            const v1::CancelDispatchRequest* request,
                                            v1::CancelDispatchResponse* response) override;
+  grpc::ServerUnaryReactor* AssignBusiness(grpc::CallbackServerContext* context,
+                                           const v1::AssignBusinessRequest* request,
+                                           v1::AssignBusinessResponse* response) override;
+  grpc::ServerUnaryReactor* ReopenDispatch(grpc::CallbackServerContext* context,
+                                           const v1::ReopenDispatchRequest* request,
+                                           v1::ReopenDispatchResponse* response) override;
   grpc::ServerUnaryReactor* ReportDelivery(grpc::CallbackServerContext* context,
                                            const v1::ReportDeliveryRequest* request,
                                            v1::ReportDeliveryResponse* response) override;
@@ -46,21 +53,12 @@ class DispatchServiceImpl final : public v1::DispatchService::CallbackService {
                                     v1::RecoverResponse* response) override;
 
  private:
-  using Body = std::function<absl::Status(db::Transaction&)>;
-
-  // Answers with `checked` if it is an error; else runs `body` in a transaction
-  // on a database thread and answers with what it returned. `body` fills the
-  // response, from the start each time it runs; `committed` runs after it.
-  grpc::ServerUnaryReactor* Run(
-      const char* rpc, grpc::CallbackServerContext* context, const absl::Status& checked, Body body,
-      std::function<void()> committed = [] {});
-  void Finish(const char* rpc, absl::Time begin, grpc::ServerUnaryReactor* reactor, const absl::Status& status);
-
-  db::WorkerPool& workers_;
+  RpcRunner runner_;
   WatchHub& watch_hub_;
   const Clock& clock_;
   Metrics& metrics_;
   const DecisionFor decision_for_;
+  const bool asks_model_;
   const std::function<void()> changed_;
 };
 

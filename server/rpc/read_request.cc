@@ -9,64 +9,19 @@
 #include "server/core/names.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/page_token.h"
+#include "server/rpc/violations.h"
 
 namespace afterhours::rpc {
 namespace {
 
 constexpr std::size_t kIdBytesMax = 128;
 constexpr std::size_t kDigitsBytesMax = 32;
-constexpr std::size_t kNameBytesMax = 128;
 constexpr std::size_t kReasonBytesMax = 500;
 constexpr std::size_t kSummaryBytesMax = 4000;
 constexpr std::size_t kTranscriptBytesMax = 200000;
 constexpr std::size_t kReplyBytesMax = 4000;
 constexpr int kPageSizeDefault = 50;
 constexpr int kPageSizeMax = 500;
-
-// Collects what is wrong with a request.
-class Violations {
- public:
-  void Add(absl::string_view field, absl::string_view rule) {
-    violations_.push_back({std::string(field), std::string(rule)});
-  }
-
-  void Text(absl::string_view field, const std::string& value, std::size_t bytes_max, bool required) {
-    if (required && value.empty()) Add(field, "is required");
-    if (value.size() > bytes_max) Add(field, absl::StrCat("is longer than ", bytes_max, " bytes"));
-    if (!IsCleanText(value)) Add(field, "is not valid UTF-8, or has a NUL in it");
-  }
-
-  void Id(absl::string_view field, const std::string& value) {
-    if (!IsId(value)) Add(field, "must be a UUID");
-  }
-
-  // Puts a number into E.164, where there is one.
-  void Phone(absl::string_view field, const std::string& value, std::string* e164) {
-    if (value.empty()) return;
-    const std::optional<std::string> parsed = ToE164(value);
-    if (parsed.has_value()) {
-      *e164 = *parsed;
-    } else {
-      Add(field, absl::StrCat("\"", CutText(CleanText(value), 40), "\" is not a phone number"));
-    }
-  }
-
-  absl::Status ToStatus() const { return violations_.empty() ? absl::OkStatus() : InvalidFields(violations_); }
-
- private:
-  std::vector<FieldViolation> violations_;
-};
-
-std::optional<absl::Time> ReadTime(Violations& violations, absl::string_view field, bool given,
-                                   const google::protobuf::Timestamp& time) {
-  constexpr std::int64_t kSecondsMax = 253402300799;  // the end of the year 9999
-  if (!given) return std::nullopt;
-  if (time.seconds() < 0 || time.seconds() > kSecondsMax || time.nanos() < 0 || time.nanos() > 999999999) {
-    violations.Add(field, "must lie between 1970 and 9999");
-    return std::nullopt;
-  }
-  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
-}
 
 }  // namespace
 
@@ -87,6 +42,7 @@ absl::Status Read(const v1::DispatchRequest& request, store::NewDispatch* out) {
   violations.Text("call.summary", call.summary(), kSummaryBytesMax, false);
   violations.Text("call.transcript", call.transcript(), kTranscriptBytesMax, false);
   violations.Text("call.twilio_call_sid", call.twilio_call_sid(), kIdBytesMax, false);
+  violations.Text("call.retell_agent_id", call.retell_agent_id(), kIdBytesMax, false);
   if (!v1::Urgency_IsValid(call.urgency())) violations.Add("call.urgency", "must be one of the known levels");
   out->call.start_time = ReadTime(violations, "call.start_time", call.has_start_time(), call.start_time());
   out->call.end_time = ReadTime(violations, "call.end_time", call.has_end_time(), call.end_time());
@@ -97,6 +53,7 @@ absl::Status Read(const v1::DispatchRequest& request, store::NewDispatch* out) {
   out->call.transcript = call.transcript();
   out->call.given_urgency = call.urgency();
   out->call.twilio_call_sid = call.twilio_call_sid();
+  out->call.retell_agent_id = call.retell_agent_id();
   return violations.ToStatus();
 }
 
@@ -164,7 +121,7 @@ absl::Status Read(const v1::ListDispatchesRequest& request, store::ListFilter* o
   out->count_max = page_size + 1;
   out->business_id = request.business_id();
   if (absl::Status status = violations.ToStatus(); !status.ok()) return status;
-  absl::StatusOr<std::string> last_id = ReadPageToken(request);
+  absl::StatusOr<std::string> last_id = ReadPageToken(request, &IsId);
   if (last_id.ok()) out->before_id = *std::move(last_id);
   return last_id.status();
 }
@@ -211,6 +168,21 @@ absl::Status Read(const v1::ReportDeliveryRequest& request, core::Receipt* out) 
   out->provider_status = request.provider_status();
   out->error_code = request.error_code();
   out->call_over = request.call_over();
+  return violations.ToStatus();
+}
+
+absl::Status Check(const v1::AssignBusinessRequest& request) {
+  Violations violations;
+  violations.Id("dispatch_id", request.dispatch_id());
+  violations.Text("business", request.business(), kIdBytesMax, true);
+  violations.Text("assigned_by", request.assigned_by(), kNameBytesMax, false);
+  return violations.ToStatus();
+}
+
+absl::Status Check(const v1::ReopenDispatchRequest& request) {
+  Violations violations;
+  violations.Id("dispatch_id", request.dispatch_id());
+  violations.Text("reopened_by", request.reopened_by(), kNameBytesMax, false);
   return violations.ToStatus();
 }
 

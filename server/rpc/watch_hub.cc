@@ -7,8 +7,8 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "server/core/snapshot.h"
-#include "server/rpc/acks.h"
 #include "server/rpc/convert.h"
+#include "server/store/review.h"
 
 namespace afterhours::rpc {
 namespace {
@@ -166,7 +166,7 @@ absl::Duration WatchHub::RunOnce() {
   for (auto& [raw, watcher] : watchers) {
     const auto found = news.find(watcher->dispatch_id());
     if (found == news.end()) {
-      watcher->End(DispatchNotFound(watcher->dispatch_id()));
+      watcher->End(store::DispatchNotFound(watcher->dispatch_id()));
     } else {
       watcher->Push(found->second);
     }

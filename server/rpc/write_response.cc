@@ -32,18 +32,22 @@ void Write(const core::Snapshot& snapshot, v1::Dispatch* out) {
   const auto step = snapshot.timers.find({core::TimerKind::kStep, ""});
   if (step != snapshot.timers.end()) WriteTime(step->second, out->mutable_next_step_time());
 
-  const core::Call& call = snapshot.call;
-  v1::Call& out_call = *out->mutable_call();
-  out_call.set_source(call.source);
-  out_call.set_external_call_id(call.external_call_id);
-  out_call.set_caller_number(call.caller_number);
-  out_call.set_called_number(call.called_number);
-  out_call.set_summary(call.summary);
-  out_call.set_transcript(call.transcript);
-  out_call.set_urgency(call.given_urgency);
-  if (call.start_time.has_value()) WriteTime(*call.start_time, out_call.mutable_start_time());
-  if (call.end_time.has_value()) WriteTime(*call.end_time, out_call.mutable_end_time());
-  out_call.set_twilio_call_sid(call.twilio_call_sid);
+  out->set_screening(dispatch.screening);
+  Write(snapshot.call, out->mutable_call());
+}
+
+void Write(const core::Call& call, v1::Call* out) {
+  out->set_source(call.source);
+  out->set_external_call_id(call.external_call_id);
+  out->set_caller_number(call.caller_number);
+  out->set_called_number(call.called_number);
+  out->set_summary(call.summary);
+  out->set_transcript(call.transcript);
+  out->set_urgency(call.given_urgency);
+  if (call.start_time.has_value()) WriteTime(*call.start_time, out->mutable_start_time());
+  if (call.end_time.has_value()) WriteTime(*call.end_time, out->mutable_end_time());
+  out->set_twilio_call_sid(call.twilio_call_sid);
+  out->set_retell_agent_id(call.retell_agent_id);
 }
 
 void Write(const core::Page& page, const std::string& dispatch_id, v1::Page* out) {

@@ -9,6 +9,7 @@
 #include "server/core/answer.h"
 #include "server/core/step.h"
 #include "server/store/pages.h"
+#include "server/store/review.h"
 #include "server/store/snapshots.h"
 
 namespace afterhours::store {
@@ -94,8 +95,12 @@ absl::StatusOr<TakenAnswer> TakeTextReply(db::Transaction& transaction, std::opt
   TakenAnswer taken;
   taken.outcome = answer.outcome;
   if (core::IsOptIn(message.body)) {
-    const absl::Status lifted = LiftSuppressions(transaction, message.from_number, message.to_number);
-    if (!lifted.ok()) return lifted;
+    const auto lifted = LiftSuppressions(transaction, message.from_number, message.to_number);
+    if (!lifted.ok()) return lifted.status();
+    const absl::Status moved = MoveWaiting(
+        transaction, now, *lifted,
+        {absl::StrCat("phone:", message.from_number), absl::StrCat(message.from_number, " takes texts again")});
+    if (!moved.ok()) return moved;
   }
   if (answer.outcome == v1::ACK_OUTCOME_ACCEPTED || answer.outcome == v1::ACK_OUTCOME_DECLINED) {
     taken.about = snapshots->by_id.at(answer.page.dispatch_id);

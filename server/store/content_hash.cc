@@ -1,9 +1,14 @@
 #include "server/store/content_hash.h"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <openssl/evp.h>
+
+#include <memory>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "server/core/directory.h"
 #include "server/core/names.h"
 
 namespace afterhours::store {
@@ -42,9 +47,26 @@ std::string RequestHash(const core::Call& call) {
   AppendField(text, call.start_time);
   AppendField(text, call.end_time);
   AppendField(text, call.twilio_call_sid);
+  if (!call.retell_agent_id.empty()) AppendField(text, call.retell_agent_id);
   return Sha256(text);
 }
 
 std::string CallIdentityHash(const core::Call& call) { return Sha256(Identity(call)); }
+
+std::string TextHash(absl::string_view text) { return Sha256(text).substr(2); }
+
+std::string MessageHash(const google::protobuf::Message& message) {
+  const std::unique_ptr<google::protobuf::Message> copy(message.New());
+  copy->CopyFrom(message);
+  core::ClearOutputOnly(*copy);
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream out(&stream);
+    out.SetSerializationDeterministic(true);
+    copy->SerializeToCodedStream(&out);
+  }
+  return TextHash(bytes);
+}
 
 }  // namespace afterhours::store

@@ -1,5 +1,6 @@
 #include "server/store/create.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -8,28 +9,28 @@
 #include "base/status.h"
 #include "server/core/names.h"
 #include "server/core/step.h"
+#include "server/core/urgency.h"
 #include "server/db/row_reader.h"
 #include "server/store/content_hash.h"
 #include "server/store/json.h"
+#include "server/store/match.h"
+#include "server/store/review.h"
 #include "server/store/snapshots.h"
 #include "server/store/statements.h"
 
 namespace afterhours::store {
 namespace {
 
-constexpr db::Statement kMatchBusinesses{"match_businesses", R"sql(
-  with sole as materialized (select id from businesses where active limit 2),
-  matched as materialized (
-    select u.place, coalesce(n.business_id, s.id) as id, n.business_id is not null as by_number
-    from unnest($1::text[]) with ordinality u(number, place)
-    left join lateral (select * from business_numbers where number = u.number offset 0) n on true
-    left join sole s on n.number is null and (select count(*) from sole) = 1)
-  select micros(coalesce($2, now())), b.id, b.name, b.sms_sender, b.time_zone, b.owner_name, b.owner_phone,
-         b.policy_id, p.content, m.by_number and b.id is not null
-  from matched m
-  left join lateral (select * from businesses where id = m.id and active offset 0) b on true
-  left join lateral (select * from policies where id = b.policy_id offset 0) p on true
-  order by m.place)sql"};
+// Dispatches under way for a caller, newest first.
+constexpr db::Statement kFindRunning{"find_running", R"sql(
+  select w.place, d.id
+  from unnest($1::uuid[], $2::text[], $3::timestamptz[]) with ordinality w(business_id, caller_number, since, place)
+  cross join lateral (
+    select id from dispatches
+    where business_id = w.business_id and caller_number = w.caller_number and caller_number <> ''
+      and status in ('NEEDS_REVIEW', 'UNASSIGNED', 'DISPATCHING') and create_time >= w.since
+    order by id desc limit 5 offset 0) d
+  order by w.place, d.id desc)sql"};
 
 // Keys are inserted in their order, so that two batches cannot deadlock.
 constexpr db::Statement kInsertKeys{"insert_dispatch_keys", R"sql(
@@ -51,13 +52,6 @@ constexpr db::Statement kPointKeys{"point_dispatch_keys", R"sql(
        n(business_id, kind, key, proposed_id, dispatch_id)
   where k.kind = n.kind and k.key = n.key and k.business_id = n.business_id and k.dispatch_id = n.proposed_id)sql"};
 
-struct Match {
-  core::Business business;
-  std::string policy_id;
-  std::string policies;
-  std::string rule;
-};
-
 // One of the batch on its way.
 struct Pending {
   const NewDispatch* wanted;
@@ -74,36 +68,20 @@ struct Key {
   Pending* pending;
 };
 
-absl::Status MatchBusinesses(db::Transaction& transaction, std::optional<absl::Time>& now,
-                             std::vector<Pending>& batch) {
-  db::Column numbers;
-  for (const Pending& pending : batch) numbers.Add(pending.wanted->call.called_number);
-  const auto result = transaction.Run(kMatchBusinesses, {numbers, now});
-  if (!result.ok()) return result.status();
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    db::RowReader row((*result)[static_cast<int>(i)]);
-    now = row.Time();
-    Match& match = batch[i].match;
-    match.business.id = row.Text();
-    match.business.name = row.Text();
-    match.business.sms_sender = row.Text();
-    match.business.time_zone = row.Text();
-    match.business.owner_name = row.Text();
-    match.business.owner_phone = row.Text();
-    match.policy_id = row.Text();
-    match.policies = row.Text();
-    const bool by_number = row.Bool();
-    const std::string& called = batch[i].wanted->call.called_number;
-    if (by_number) {
-      match.rule = absl::StrCat("it owns the called number ", called);
-    } else if (!match.business.id.empty()) {
-      match.rule = "it is the only business";
-    } else {
-      match.business.id = std::string(kNilId);
-      match.rule = called.empty() ? "the called number is missing" : absl::StrCat("nobody owns ", called);
-    }
-  }
-  return absl::OkStatus();
+// Their businesses. A directory that is being written may just give one of their
+// numbers an owner: it is waited for.
+absl::StatusOr<Matches> FindBusinesses(db::Transaction& transaction, std::optional<absl::Time> now,
+                                       const std::vector<core::Call>& calls) {
+  absl::StatusOr<Matches> matches = MatchBusinesses(transaction, now, calls);
+  const auto is_missing = [](const Match& match) { return match.business.id == kNilId; };
+  if (!matches.ok() || std::none_of(matches->of_calls.begin(), matches->of_calls.end(), is_missing)) return matches;
+  if (absl::Status status = HoldDirectory(transaction); !status.ok()) return status;
+  return MatchBusinesses(transaction, now, calls);
+}
+
+absl::Status Reused(absl::string_view reason, const std::string& id) {
+  return Error(absl::StatusCode::kInvalidArgument, reason,
+               absl::StrCat("\"", id, "\" was used before for something else; choose a new id"), {{"id", id}});
 }
 
 // Claims `keys` for their proposed dispatches. Those that are known already
@@ -131,16 +109,17 @@ absl::Status ClaimKeys(db::Transaction& transaction, absl::Time now, const std::
     const std::string holder = row.Text();
     const std::string known_hash = absl::StrCat("\\x", row.Text());
     if (holder == k.pending->proposed_id || !k.pending->outcome->dispatch_id.empty()) continue;
-    if (known_hash != k.content_hash) {
-      k.pending->outcome->status =
-          Error(absl::StatusCode::kInvalidArgument, reused_reason,
-                absl::StrCat("\"", k.key, "\" was used before for something else; choose a new id"), {{"id", k.key}});
+    // Whether it is a provider's call of these numbers is seen when it is read.
+    if (known_hash != k.content_hash && k.kind != "RETELL") {
+      k.pending->outcome->status = Reused(reused_reason, k.key);
     } else {
       k.pending->outcome->dispatch_id = holder;
     }
   }
   return absl::OkStatus();
 }
+
+bool IsUnmatched(const Pending& pending) { return pending.match.business.id == kNilId; }
 
 bool IsOpen(const Pending& pending) { return pending.outcome->status.ok() && pending.outcome->dispatch_id.empty(); }
 
@@ -179,7 +158,8 @@ absl::Status PointKeys(db::Transaction& transaction, const std::vector<Key>& key
   db::Column business_id, kind, key, proposed_id, dispatch_id;
   bool any = false;
   for (const Key& k : keys) {
-    if (k.pending->outcome->dispatch_id.empty()) continue;
+    const std::string& holder = k.pending->outcome->dispatch_id;
+    if (holder.empty() || holder == k.pending->proposed_id) continue;
     any = true;
     business_id.Add(k.business_id);
     kind.Add(k.kind);
@@ -191,14 +171,29 @@ absl::Status PointKeys(db::Transaction& transaction, const std::vector<Key>& key
   return transaction.Run(kPointKeys, {business_id, kind, key, proposed_id, dispatch_id}).status();
 }
 
-absl::Status ClaimIds(db::Transaction& transaction, absl::Time now, std::vector<Pending>& batch) {
-  std::vector<Key> keys = RequestKeys(batch);
+absl::Status ClaimIds(db::Transaction& transaction, absl::Time now, std::vector<Pending>& batch,
+                      std::vector<Key>& keys) {
+  keys = RequestKeys(batch);
   absl::Status status = ClaimKeys(transaction, now, keys, "REQUEST_ID_REUSED");
   if (!status.ok()) return status;
   const std::vector<Key> call_keys = CallKeys(batch);
   status = ClaimKeys(transaction, now, call_keys, "CALL_ID_REUSED");
   keys.insert(keys.end(), call_keys.begin(), call_keys.end());
   return status.ok() ? PointKeys(transaction, keys) : status;
+}
+
+// Whether `report` cannot be of the call that has its id. A number that one of them
+// lacks is no difference: it may be what the other is waited for.
+bool HasOtherNumbers(const core::Call& known, const core::Call& report) {
+  const auto differ = [](const std::string& a, const std::string& b) { return !a.empty() && !b.empty() && a != b; };
+  return known.source == report.source && known.external_call_id == report.external_call_id &&
+         !report.external_call_id.empty() &&
+         (differ(known.caller_number, report.caller_number) || differ(known.called_number, report.called_number));
+}
+
+bool HasOtherNumbers(const core::Snapshot& known, const core::Call& report) {
+  const auto has = [&report](const core::Call& call) { return HasOtherNumbers(call, report); };
+  return has(known.call) || std::any_of(known.repeat_calls.begin(), known.repeat_calls.end(), has);
 }
 
 // Tells known dispatches what was said of their calls this time.
@@ -213,11 +208,70 @@ absl::Status ReportAgain(db::Transaction& transaction, absl::Time now, std::vect
   for (const Pending& pending : batch) {
     const auto found = known->by_id.find(pending.outcome->dispatch_id);
     if (found == known->by_id.end()) continue;
+    if (HasOtherNumbers(found->second, pending.wanted->call)) {
+      *pending.outcome = {Reused("CALL_ID_REUSED", pending.wanted->call.external_call_id), "", false};
+      continue;
+    }
     found->second = core::Step(std::move(found->second), core::CallReportedAgain{pending.wanted->call}, now, &NewId);
   }
   std::vector<core::Snapshot> snapshots;
   for (auto& [id, snapshot] : known->by_id) snapshots.push_back(std::move(snapshot));
-  return WriteSnapshots(transaction, snapshots);
+  if (absl::Status status = WriteSnapshots(transaction, snapshots); !status.ok()) return status;
+  // A report that came first may have had nobody's number.
+  for (const Pending& pending : batch) {
+    if (pending.outcome->dispatch_id.empty() || pending.match.business.id == kNilId) continue;
+    const auto moved = AssignBusiness(transaction, now, pending.outcome->dispatch_id, pending.match.business.id,
+                                      "system", pending.match.rule);
+    if (!moved.ok() && ErrorReason(moved.status()) != "NOT_UNDER_REVIEW") return moved.status();
+  }
+  return absl::OkStatus();
+}
+
+// Whether both came in where only one business can be meant.
+bool SameDoor(const core::Call& first, const core::Call& second) {
+  if (first.called_number.empty() && first.retell_agent_id.empty()) return false;
+  return first.called_number == second.called_number && first.retell_agent_id == second.retell_agent_id;
+}
+
+// Whoever calls again about the same matter joins the dispatch that is under way.
+absl::Status JoinRunning(db::Transaction& transaction, absl::Time now, const std::map<std::string, Roster>& rosters,
+                         std::vector<Pending>& batch) {
+  db::Column business_id, caller_number, since;
+  std::vector<Pending*> asked;
+  for (Pending& pending : batch) {
+    const core::Call& call = pending.wanted->call;
+    const auto roster = rosters.find(pending.match.business.id);
+    // What only the network reported says nothing of its matter yet.
+    const bool mute = call.source == v1::CALL_SOURCE_TWILIO;
+    if (!IsOpen(pending) || mute || call.caller_number.empty() || roster == rosters.end()) continue;
+    if (roster->second.repeat_call_window == absl::ZeroDuration()) continue;
+    business_id.Add(pending.match.business.id);
+    caller_number.Add(call.caller_number);
+    since.Add(now - roster->second.repeat_call_window);
+    asked.push_back(&pending);
+  }
+  if (asked.empty()) return absl::OkStatus();
+  const auto result = transaction.Run(kFindRunning, {business_id, caller_number, since});
+  if (!result.ok()) return result.status();
+  for (const pqxx::row& fields : *result) {
+    db::RowReader row(fields);
+    Pending& pending = *asked[static_cast<std::size_t>(row.Int() - 1)];
+    if (!IsOpen(pending)) continue;
+    auto locked = LockSnapshots(transaction, now, {row.Text()});
+    if (!locked.ok()) return locked.status();
+    core::Snapshot snapshot = std::move(locked->by_id.begin()->second);
+    const core::Business& business = snapshot.business;
+    // Two calls without a business may be for two of them.
+    if (IsUnmatched(pending) && !SameDoor(snapshot.call, pending.wanted->call)) continue;
+    if (core::IsFinal(snapshot.dispatch.status) ||
+        !core::IsSameMatter(snapshot.call, pending.wanted->call, business.trade, business.urgency_rules)) {
+      continue;
+    }
+    pending.outcome->dispatch_id = snapshot.dispatch.id;
+    snapshot = core::Step(std::move(snapshot), core::CallRepeated{pending.wanted->call}, now, &NewId);
+    if (absl::Status status = WriteSnapshots(transaction, {snapshot}); !status.ok()) return status;
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Start(db::Transaction& transaction, absl::Time now, std::vector<Pending>& batch) {
@@ -226,8 +280,9 @@ absl::Status Start(db::Transaction& transaction, absl::Time now, std::vector<Pen
     if (IsOpen(pending)) business_ids.insert(pending.match.business.id);
   }
   if (business_ids.empty()) return absl::OkStatus();
-  const auto on_call = ReadOnCall(transaction, business_ids);
-  if (!on_call.ok()) return on_call.status();
+  const auto rosters = ReadRosters(transaction, now, business_ids);
+  if (!rosters.ok()) return rosters.status();
+  if (absl::Status status = JoinRunning(transaction, now, *rosters, batch); !status.ok()) return status;
   const auto suppressions = ReadSuppressions(transaction, now, business_ids);
   if (!suppressions.ok()) return suppressions.status();
   std::vector<core::Snapshot> snapshots;
@@ -244,9 +299,9 @@ absl::Status Start(db::Transaction& transaction, absl::Time now, std::vector<Pen
     snapshot.call_changed = true;
     snapshot.dispatch.id = pending.proposed_id;
     snapshot.dispatch.create_time = now;
-    const auto found = on_call->find(snapshot.business.id);
-    if (found != on_call->end()) snapshot.on_call = found->second;
-    snapshots.push_back(core::Step(std::move(snapshot), core::Started{pending.match.rule}, now, &NewId));
+    if (const auto found = rosters->find(snapshot.business.id); found != rosters->end()) Fill(found->second, snapshot);
+    snapshots.push_back(
+        core::Step(std::move(snapshot), core::Started{pending.match.rule, pending.wanted->asks_model}, now, &NewId));
     pending.outcome->dispatch_id = pending.proposed_id;
     pending.outcome->created = true;
   }
@@ -255,20 +310,26 @@ absl::Status Start(db::Transaction& transaction, absl::Time now, std::vector<Pen
 
 }  // namespace
 
-absl::Status CreateDispatches(db::Transaction& transaction, std::optional<absl::Time> now,
+absl::Status CreateDispatches(db::Transaction& transaction, std::optional<absl::Time> statement_time,
                               const std::vector<NewDispatch>& batch, std::vector<CreateOutcome>& outcomes) {
   outcomes.assign(batch.size(), CreateOutcome());
   std::vector<Pending> pending;
   for (std::size_t i = 0; i < batch.size(); ++i) pending.push_back({&batch[i], &outcomes[i], {}, NewId()});
-  absl::Status status = MatchBusinesses(transaction, now, pending);
-  if (status.ok()) status = ClaimIds(transaction, *now, pending);
-  if (status.ok()) status = ReportAgain(transaction, *now, pending);
-  if (status.ok()) status = Start(transaction, *now, pending);
+  std::vector<core::Call> calls;
+  for (const NewDispatch& wanted : batch) calls.push_back(wanted.call);
+  absl::StatusOr<Matches> matches = FindBusinesses(transaction, statement_time, calls);
+  if (!matches.ok()) return Annotate(matches.status(), "create dispatches");
+  for (std::size_t i = 0; i < pending.size(); ++i) pending[i].match = std::move(matches->of_calls[i]);
+  const absl::Time now = matches->now;
+  std::vector<Key> keys;
+  absl::Status status = ClaimIds(transaction, now, pending, keys);
+  if (status.ok()) status = ReportAgain(transaction, now, pending);
+  if (status.ok()) status = Start(transaction, now, pending);
+  // Those of calls that joined.
+  if (status.ok()) status = PointKeys(transaction, keys);
   return Annotate(status, "create dispatches");
 }
 
-std::vector<const db::Statement*> CreateStatements() {
-  return {&kMatchBusinesses, &kInsertKeys, &kReadKeys, &kPointKeys};
-}
+std::vector<const db::Statement*> CreateStatements() { return {&kFindRunning, &kInsertKeys, &kReadKeys, &kPointKeys}; }
 
 }  // namespace afterhours::store

@@ -15,6 +15,7 @@ namespace afterhours::store {
 struct NewDispatch {
   core::Call call;
   std::string request_id;
+  bool asks_model = false;  // whether a model may be asked about its urgency
 };
 
 // What became of it.

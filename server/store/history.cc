@@ -11,16 +11,22 @@ namespace {
 
 using db::RowReader;
 
+// All, or those of a business: a plan is made once, for both.
 constexpr db::Statement kListDispatches{"list_dispatches", R"sql(
   select d.id, d.business_id, b.name, d.status, d.urgency, d.urgency_confidence, d.urgency_reason, d.acked_by,
          micros(d.create_time), micros(d.update_time), micros(d.end_time),
          c.source, c.external_call_id, c.caller_number, c.called_number, c.summary
   from (
-    select * from dispatches
-    where ($1 = '' or business_id = nullif($1, '')::uuid)
-      and ($2 = '' or id < nullif($2, '')::uuid)
-      and (cardinality($3::text[]) = 0 or status = any($3::text[]))
-    order by id desc limit $4) d
+    (select * from dispatches
+     where $1 = '' and id < coalesce(nullif($2, ''), 'ffffffff-ffff-ffff-ffff-ffffffffffff')::uuid
+       and (cardinality($3::text[]) = 0 or status = any($3::text[]))
+     order by id desc limit $4)
+    union all
+    (select * from dispatches
+     where $1 <> '' and business_id = nullif($1, '')::uuid
+       and id < coalesce(nullif($2, ''), 'ffffffff-ffff-ffff-ffff-ffffffffffff')::uuid
+       and (cardinality($3::text[]) = 0 or status = any($3::text[]))
+     order by id desc limit $4)) d
   cross join lateral (select * from businesses where id = d.business_id offset 0) b
   left join lateral (select * from calls where dispatch_id = d.id and business_id = d.business_id offset 0) c on true
   order by d.id desc)sql"};

@@ -58,7 +58,8 @@ std::string ChainToJson(const core::Chain& chain) {
               {"repeat_count", chain.repeat_count},
               {"round", chain.round},
               {"visited", chain.visited},
-              {"declined", chain.declined}}
+              {"declined", chain.declined},
+              {"asks_model", chain.asks_model}}
       .dump();
 }
 
@@ -79,6 +80,7 @@ core::Chain ChainFromJson(const std::string& text) {
   chain.round = object.value("round", 1);
   chain.visited = object.value("visited", std::vector<std::string>());
   chain.declined = object.value("declined", std::vector<std::string>());
+  chain.asks_model = object.value("asks_model", false);
   return chain;
 }
 

@@ -26,7 +26,7 @@ constexpr db::Statement kFindSender{"find_sender", R"sql(
          coalesce(p.send_time <= $4::timestamptz + interval '10 seconds', true),
          coalesce(p.state <> 'FAILED' or p.provider_message_id <> '', false)
   from (select 1 where exists (select 1 from contact_methods where address = $2)
-                    or exists (select 1 from businesses where owner_phone = $2 and active)
+                    or exists (select 1 from businesses where owner_phone = $2 and owner_phone <> '' and active)
                     or exists (select 1 from pages where to_address = $2)) known
   left join lateral (
     select p.*
@@ -42,7 +42,8 @@ constexpr db::Statement kFindSender{"find_sender", R"sql(
   order by p.create_time desc nulls last)sql"};
 
 constexpr db::Statement kLiftSuppressions{"lift_suppressions", R"sql(
-  delete from suppressions where channel = 'SMS' and address = $1 and (sender in ('', $2) or sender like 'MG%'))sql"};
+  delete from suppressions where channel = 'SMS' and address = $1 and (sender in ('', $2) or sender like 'MG%')
+  returning business_id)sql"};
 
 }  // namespace
 
@@ -112,9 +113,13 @@ absl::StatusOr<Sender> FindSender(db::Transaction& transaction, std::optional<ab
   return sender;
 }
 
-absl::Status LiftSuppressions(db::Transaction& transaction, const std::string& from_number,
-                              const std::string& to_number) {
-  return transaction.Run(kLiftSuppressions, {from_number, to_number}).status();
+absl::StatusOr<std::set<std::string>> LiftSuppressions(db::Transaction& transaction, const std::string& from_number,
+                                                       const std::string& to_number) {
+  const auto lifted = transaction.Run(kLiftSuppressions, {from_number, to_number});
+  if (!lifted.ok()) return lifted.status();
+  std::set<std::string> business_ids;
+  for (const pqxx::row& fields : *lifted) business_ids.insert(db::RowReader(fields).Text());
+  return business_ids;
 }
 
 std::vector<const db::Statement*> ReplyStatements() {

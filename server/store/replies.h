@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,9 +39,10 @@ absl::StatusOr<std::optional<InboundMessage>> FindInboundMessage(db::Transaction
 absl::StatusOr<bool> InsertInboundMessage(db::Transaction& transaction, std::optional<absl::Time> now,
                                           const InboundMessage& message);
 
-// The addressee takes texts from our number again.
-absl::Status LiftSuppressions(db::Transaction& transaction, const std::string& from_number,
-                              const std::string& to_number);
+// The addressee takes texts from our number again: of which businesses that was
+// known not to work.
+absl::StatusOr<std::set<std::string>> LiftSuppressions(db::Transaction& transaction, const std::string& from_number,
+                                                       const std::string& to_number);
 
 // Who may have sent a message, and about what.
 struct Sender {

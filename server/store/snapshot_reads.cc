@@ -1,6 +1,11 @@
+#include "base/log.h"
 #include "base/status.h"
+#include "server/core/directory.h"
 #include "server/core/names.h"
+#include "server/core/roster.h"
+#include "server/core/step.h"
 #include "server/db/row_reader.h"
+#include "server/store/directory_json.h"
 #include "server/store/json.h"
 #include "server/store/snapshots.h"
 #include "server/store/statements.h"
@@ -17,9 +22,12 @@ constexpr db::Statement kLockDispatches{"lock_dispatches", R"sql(
 constexpr db::Statement kReadDispatches{"read_dispatches", R"sql(
   select micros(coalesce($2, now())), d.id, d.business_id, b.name, b.sms_sender, b.time_zone, b.owner_name,
          b.owner_phone, d.policy_id, p.content, d.chain, d.status, d.urgency, d.urgency_confidence, d.urgency_reason,
-         d.acked_by, d.acked_by_technician_id, d.event_count, micros(d.create_time), micros(d.update_time), micros(d.end_time),
+         d.screening, d.acked_by, d.acked_by_technician_id, d.event_count, micros(d.create_time), micros(d.update_time), micros(d.end_time),
          c.source, c.external_call_id, c.caller_number, c.called_number, c.summary, c.transcript,
-         c.given_urgency, micros(c.start_time), micros(c.end_time), c.twilio_call_sid
+         c.given_urgency, micros(c.start_time), micros(c.end_time), c.twilio_call_sid, c.retell_agent_id,
+         -- Not "exists": that may become a look at all repeat calls.
+         coalesce((select true from repeat_calls r where r.dispatch_id = d.id and r.business_id = d.business_id limit 1),
+                  false)
   from unnest($1::uuid[]) w(id)
   cross join lateral (select * from dispatches where id = w.id offset 0) d
   cross join lateral (select * from businesses where id = d.business_id offset 0) b
@@ -44,16 +52,36 @@ constexpr db::Statement kReadSuppressions{"read_suppressions", R"sql(
   select business_id, channel, address, sender, reason, micros(expire_time)
   from suppressions where business_id = any($1::uuid[]) and expire_time > coalesce($2, now()))sql"};
 
-constexpr db::Statement kReadOnCall{"read_on_call", R"sql(
-  select r.business_id, t.id, t.name, c.channel, c.address
-  from unnest($1::uuid[]) w(business_id)
-  cross join lateral (select * from roster_entries where business_id = w.business_id offset 0) r
-  cross join lateral (select * from technicians where business_id = r.business_id and id = r.technician_id
-                      offset 0) t
-  cross join lateral (select * from contact_methods where business_id = t.business_id and technician_id = t.id
-                      offset 0) c
-  where t.active and t.available
-  order by r.business_id, r.priority, t.key, c.position)sql"};
+// Only the parts of a directory that say who is on call and how calls are judged.
+constexpr db::Statement kReadRosters{"read_rosters", R"sql(
+  select b.id, b.time_zone, b.details,
+         (select json_agg(json_build_array(t.key, t.id, t.name, t.active, t.available,
+            (select coalesce(json_agg(json_build_array(c.channel, c.address) order by c.position), '[]')
+             from contact_methods c where c.business_id = t.business_id and c.technician_id = t.id)) order by t.key)
+          from technicians t where t.business_id = b.id)
+  from unnest($1::uuid[]) w(id)
+  cross join lateral (select * from businesses where id = w.id offset 0) b)sql"};
+
+constexpr db::Statement kReadRepeatCalls{"read_repeat_calls", R"sql(
+  select dispatch_id, source, external_call_id, caller_number, called_number, summary, transcript, given_urgency,
+         micros(start_time), micros(end_time), twilio_call_sid, retell_agent_id
+  from repeat_calls where dispatch_id = any($1::uuid[]) order by dispatch_id, position)sql"};
+
+core::Call ReadCall(RowReader& row) {
+  core::Call call;
+  call.source = core::ParseCallSource(row.Text());
+  call.external_call_id = row.Text();
+  call.caller_number = row.Text();
+  call.called_number = row.Text();
+  call.summary = row.Text();
+  call.transcript = row.Text();
+  call.given_urgency = core::ParseUrgency(row.Text());
+  call.start_time = row.OptionalTime();
+  call.end_time = row.OptionalTime();
+  call.twilio_call_sid = row.Text();
+  call.retell_agent_id = row.Text();
+  return call;
+}
 
 core::Snapshot ReadDispatchRow(RowReader& row) {
   core::Snapshot snapshot;
@@ -72,23 +100,14 @@ core::Snapshot ReadDispatchRow(RowReader& row) {
   dispatch.urgency = core::ParseUrgency(row.Text());
   dispatch.urgency_confidence = row.Real();
   dispatch.urgency_reason = row.Text();
+  dispatch.screening = core::ParseScreening(row.Text());
   dispatch.acked_by = row.Text();
   dispatch.acked_by_technician_id = row.Text();
   dispatch.event_count = static_cast<int>(row.Int());
   dispatch.create_time = row.Time();
   dispatch.update_time = row.Time();
   dispatch.end_time = row.OptionalTime();
-  core::Call& call = snapshot.call;
-  call.source = core::ParseCallSource(row.Text());
-  call.external_call_id = row.Text();
-  call.caller_number = row.Text();
-  call.called_number = row.Text();
-  call.summary = row.Text();
-  call.transcript = row.Text();
-  call.given_urgency = core::ParseUrgency(row.Text());
-  call.start_time = row.OptionalTime();
-  call.end_time = row.OptionalTime();
-  call.twilio_call_sid = row.Text();
+  snapshot.call = ReadCall(row);
   return snapshot;
 }
 
@@ -121,6 +140,18 @@ core::Page ReadPageRow(RowReader& row) {
   return page;
 }
 
+absl::Status ReadRepeatCalls(db::Transaction& transaction, const db::Column& ids, Snapshots& snapshots) {
+  const auto result = transaction.Run(kReadRepeatCalls, {ids});
+  if (!result.ok()) return result.status();
+  for (const pqxx::row& fields : *result) {
+    RowReader row(fields);
+    const auto found = snapshots.by_id.find(row.Text());
+    if (found == snapshots.by_id.end()) continue;
+    found->second.repeat_calls.push_back(ReadCall(row));
+  }
+  return absl::OkStatus();
+}
+
 db::Column ColumnOf(const std::set<std::string>& values) {
   db::Column column;
   for (const std::string& value : values) column.Add(value);
@@ -137,10 +168,12 @@ absl::StatusOr<Snapshots> ReadSnapshots(db::Transaction& transaction, std::optio
   const auto dispatches = transaction.Run(kReadDispatches, {ids, now});
   if (!dispatches.ok()) return dispatches.status();
   std::set<std::string> business_ids;
+  bool any_repeats = false;
   for (const pqxx::row& fields : *dispatches) {
     RowReader row(fields);
     snapshots.now = row.Time();
     core::Snapshot snapshot = ReadDispatchRow(row);
+    any_repeats = row.Bool() || any_repeats;
     business_ids.insert(snapshot.business.id);
     snapshots.by_id.emplace(snapshot.dispatch.id, std::move(snapshot));
   }
@@ -161,8 +194,11 @@ absl::StatusOr<Snapshots> ReadSnapshots(db::Transaction& transaction, std::optio
     std::string page_id = row.Text();
     found->second.timers[{kind, std::move(page_id)}] = row.Time();
   }
-  const auto on_call = ReadOnCall(transaction, business_ids);
-  if (!on_call.ok()) return on_call.status();
+  if (any_repeats) {
+    if (absl::Status status = ReadRepeatCalls(transaction, ids, snapshots); !status.ok()) return status;
+  }
+  const auto rosters = ReadRosters(transaction, snapshots.now, business_ids);
+  if (!rosters.ok()) return rosters.status();
   const auto suppressions = ReadSuppressions(transaction, now, business_ids);
   if (!suppressions.ok()) return suppressions.status();
   for (auto& [id, snapshot] : snapshots.by_id) {
@@ -170,8 +206,8 @@ absl::StatusOr<Snapshots> ReadSnapshots(db::Transaction& transaction, std::optio
     if (const auto known = suppressions->find(snapshot.business.id); known != suppressions->end()) {
       snapshot.suppressions = known->second;
     }
-    const auto found = on_call->find(snapshot.business.id);
-    if (found != on_call->end()) snapshot.on_call = found->second;
+    const auto found = rosters->find(snapshot.business.id);
+    if (found != rosters->end()) Fill(found->second, snapshot);
   }
   return snapshots;
 }
@@ -187,23 +223,46 @@ absl::StatusOr<Snapshots> LockSnapshots(db::Transaction& transaction, std::optio
   return ReadSnapshots(transaction, now, dispatch_ids);
 }
 
-absl::StatusOr<std::map<std::string, std::vector<core::OnCallTechnician>>> ReadOnCall(
-    db::Transaction& transaction, const std::set<std::string>& business_ids) {
-  const auto result = transaction.Run(kReadOnCall, {ColumnOf(business_ids)});
+absl::StatusOr<std::map<std::string, Roster>> ReadRosters(db::Transaction& transaction, absl::Time now,
+                                                          const std::set<std::string>& business_ids) {
+  const auto result = transaction.Run(kReadRosters, {ColumnOf(business_ids)});
   if (!result.ok()) return result.status();
-  std::map<std::string, std::vector<core::OnCallTechnician>> on_call;
+  std::map<std::string, Roster> rosters;
   for (const pqxx::row& fields : *result) {
     RowReader row(fields);
-    std::vector<core::OnCallTechnician>& technicians = on_call[row.Text()];
-    std::string id = row.Text();
-    std::string name = row.Text();
-    if (technicians.empty() || technicians.back().id != id) {
-      technicians.push_back({std::move(id), std::move(name), {}});
+    v1::BusinessDirectory directory;
+    directory.mutable_business()->set_id(row.Text());
+    Roster& roster = rosters[directory.business().id()];
+    directory.mutable_business()->set_time_zone(row.Text());
+    if (!AddDetails(row.Text(), directory)) {
+      LogError("a business's roster cannot be read: only its owner is paged",
+               {{"business", directory.business().id()}});
     }
-    const v1::Channel channel = core::ParseChannel(row.Text());
-    technicians.back().contact_methods.push_back({channel, row.Text()});
+    AddTechnicians(row.Text(), directory);
+    for (const v1::OnCall& line : core::WhoIsOnCall(directory, now)) {
+      for (const v1::Technician& technician : directory.technicians()) {
+        if (technician.key() != line.technician()) continue;
+        core::OnCallTechnician on_call{technician.id(), technician.name(), {}, line.reason()};
+        for (const v1::ContactMethod& contact : technician.contact_methods()) {
+          on_call.contact_methods.push_back({contact.channel(), contact.address()});
+        }
+        roster.on_call.push_back(std::move(on_call));
+      }
+    }
+    roster.next_change = core::NextOnCallChange(directory, now, now + core::kOnCallHorizon);
+    roster.trade = directory.business().trade();
+    const auto& rules = directory.business().urgency_rules();
+    roster.urgency_rules.assign(rules.begin(), rules.end());
+    roster.repeat_call_window = core::RepeatCallWindow(directory.business());
   }
-  return on_call;
+  return rosters;
+}
+
+void Fill(const Roster& roster, core::Snapshot& snapshot) {
+  snapshot.on_call = roster.on_call;
+  snapshot.next_on_call_change = roster.next_change;
+  snapshot.business.trade = roster.trade;
+  snapshot.business.urgency_rules = roster.urgency_rules;
 }
 
 absl::StatusOr<std::map<std::string, std::vector<core::Suppression>>> ReadSuppressions(
@@ -226,7 +285,8 @@ absl::StatusOr<std::map<std::string, std::vector<core::Suppression>>> ReadSuppre
 }
 
 std::vector<const db::Statement*> SnapshotReadStatements() {
-  return {&kLockDispatches, &kReadDispatches, &kReadPages, &kReadTimers, &kReadOnCall, &kReadSuppressions};
+  return {&kLockDispatches, &kReadDispatches,  &kReadPages,       &kReadTimers,
+          &kReadRosters,    &kReadRepeatCalls, &kReadSuppressions};
 }
 
 }  // namespace afterhours::store

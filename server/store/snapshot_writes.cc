@@ -15,34 +15,51 @@ using core::Name;
 
 constexpr db::Statement kInsertDispatches{"insert_dispatches", R"sql(
   insert into dispatches (id, business_id, status, urgency, urgency_confidence, urgency_reason, acked_by,
-                          acked_by_technician_id, event_count, create_time, update_time, end_time, policy_id, chain)
+                          acked_by_technician_id, event_count, create_time, update_time, end_time, policy_id, chain,
+                          screening, caller_number)
   select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::float8[], $6::text[], $7::text[],
                        $8::uuid[], $9::int[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
-                       $13::uuid[], $14::jsonb[]))sql"};
+                       $13::uuid[], $14::jsonb[], $15::text[], $16::text[]))sql"};
 
 constexpr db::Statement kUpdateDispatches{"update_dispatches", R"sql(
   update dispatches d
   set status = n.status, urgency = n.urgency, urgency_confidence = n.urgency_confidence,
       urgency_reason = n.urgency_reason, acked_by = n.acked_by,
       acked_by_technician_id = n.acked_by_technician_id, event_count = n.event_count,
-      update_time = n.update_time, end_time = n.end_time, chain = n.chain
+      update_time = n.update_time, end_time = n.end_time, chain = n.chain, screening = n.screening,
+      caller_number = n.caller_number
   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::float8[], $6::text[], $7::text[],
               $8::uuid[], $9::int[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::uuid[],
-              $14::jsonb[])
+              $14::jsonb[], $15::text[], $16::text[])
        n(id, business_id, status, urgency, urgency_confidence, urgency_reason, acked_by,
-         acked_by_technician_id, event_count, create_time, update_time, end_time, policy_id, chain)
+         acked_by_technician_id, event_count, create_time, update_time, end_time, policy_id, chain, screening,
+         caller_number)
   where d.id = n.id and d.business_id = n.business_id)sql"};
 
 // A call is inserted with its dispatch, and written again when a later report
 // added to it.
 constexpr db::Statement kPutCalls{"put_calls", R"sql(
   insert into calls (dispatch_id, business_id, source, external_call_id, caller_number, called_number,
-                     summary, transcript, given_urgency, start_time, end_time, twilio_call_sid)
+                     summary, transcript, given_urgency, start_time, end_time, twilio_call_sid, retell_agent_id)
   select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                       $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[])
+                       $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[])
   on conflict (dispatch_id, business_id) do update
-  set summary = excluded.summary, transcript = excluded.transcript, given_urgency = excluded.given_urgency,
-      start_time = excluded.start_time, end_time = excluded.end_time, twilio_call_sid = excluded.twilio_call_sid)sql"};
+  set caller_number = excluded.caller_number, called_number = excluded.called_number, summary = excluded.summary, transcript = excluded.transcript, given_urgency = excluded.given_urgency,
+      start_time = excluded.start_time, end_time = excluded.end_time, twilio_call_sid = excluded.twilio_call_sid,
+      retell_agent_id = excluded.retell_agent_id)sql"};
+
+constexpr db::Statement kPutRepeatCalls{"put_repeat_calls", R"sql(
+  insert into repeat_calls (dispatch_id, business_id, source, external_call_id, caller_number, called_number,
+                            summary, transcript, given_urgency, start_time, end_time, twilio_call_sid,
+                            retell_agent_id, position)
+  select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                       $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[],
+                       $14::int[])
+  on conflict (dispatch_id, business_id, position) do update
+  set caller_number = excluded.caller_number, called_number = excluded.called_number, summary = excluded.summary,
+      transcript = excluded.transcript, given_urgency = excluded.given_urgency, start_time = excluded.start_time,
+      end_time = excluded.end_time, twilio_call_sid = excluded.twilio_call_sid,
+      retell_agent_id = excluded.retell_agent_id)sql"};
 
 constexpr absl::string_view kReplyCodeOnce = "pages_reply_code_once";
 
@@ -100,7 +117,7 @@ constexpr db::Statement kInsertEvents{"insert_events", R"sql(
 absl::Status WriteDispatches(db::Transaction& transaction, const db::Statement& statement,
                              const std::vector<core::Snapshot>& snapshots) {
   db::Column id, business_id, status, urgency, confidence, reason, acked_by, technician_id, event_count, create_time,
-      update_time, end_time, policy_id, chain;
+      update_time, end_time, policy_id, chain, screening, caller_number;
   bool any = false;
   for (const core::Snapshot& snapshot : snapshots) {
     if (snapshot.new_events.empty()) continue;
@@ -120,40 +137,64 @@ absl::Status WriteDispatches(db::Transaction& transaction, const db::Statement& 
     end_time.Add(dispatch.end_time);
     policy_id.AddOrNull(snapshot.policy_id);
     chain.Add(ChainToJson(dispatch.chain));
+    screening.Add(dispatch.screening == v1::SCREENING_UNSPECIFIED ? "" : Name(dispatch.screening));
+    caller_number.Add(snapshot.call.caller_number);
   }
   if (!any) return absl::OkStatus();
   return transaction
       .Run(statement, {id, business_id, status, urgency, confidence, reason, acked_by, technician_id, event_count,
-                       create_time, update_time, end_time, policy_id, chain})
+                       create_time, update_time, end_time, policy_id, chain, screening, caller_number})
       .status();
 }
 
-absl::Status WriteCalls(db::Transaction& transaction, const std::vector<core::Snapshot>& snapshots) {
-  db::Column dispatch_id, business_id, source, external_call_id, caller, called, summary, transcript, urgency,
-      start_time, end_time, twilio_call_sid;
-  bool any = false;
-  for (const core::Snapshot& snapshot : snapshots) {
-    if (!snapshot.call_changed) continue;
-    const core::Call& call = snapshot.call;
-    any = true;
-    dispatch_id.Add(snapshot.dispatch.id);
-    business_id.Add(snapshot.business.id);
-    source.Add(Name(call.source));
-    external_call_id.Add(call.external_call_id);
-    caller.Add(call.caller_number);
-    called.Add(call.called_number);
-    summary.Add(call.summary);
-    transcript.Add(call.transcript);
-    urgency.Add(Name(call.given_urgency));
-    start_time.Add(call.start_time);
-    end_time.Add(call.end_time);
-    twilio_call_sid.Add(call.twilio_call_sid);
+// Calls as columns, in the order of both statements.
+class CallColumns {
+ public:
+  void Add(const core::Snapshot& snapshot, const core::Call& call) {
+    any_ = true;
+    dispatch_id_.Add(snapshot.dispatch.id);
+    business_id_.Add(snapshot.business.id);
+    source_.Add(Name(call.source));
+    external_call_id_.Add(call.external_call_id);
+    caller_.Add(call.caller_number);
+    called_.Add(call.called_number);
+    summary_.Add(call.summary);
+    transcript_.Add(call.transcript);
+    urgency_.Add(Name(call.given_urgency));
+    start_time_.Add(call.start_time);
+    end_time_.Add(call.end_time);
+    twilio_call_sid_.Add(call.twilio_call_sid);
+    retell_agent_id_.Add(call.retell_agent_id);
   }
-  if (!any) return absl::OkStatus();
-  return transaction
-      .Run(kPutCalls, {dispatch_id, business_id, source, external_call_id, caller, called, summary, transcript, urgency,
-                       start_time, end_time, twilio_call_sid})
-      .status();
+  bool any() const { return any_; }
+  db::Params Params() const {
+    return {dispatch_id_, business_id_, source_,     external_call_id_, caller_,          called_,         summary_,
+            transcript_,  urgency_,     start_time_, end_time_,         twilio_call_sid_, retell_agent_id_};
+  }
+
+ private:
+  bool any_ = false;
+  db::Column dispatch_id_, business_id_, source_, external_call_id_, caller_, called_, summary_, transcript_, urgency_,
+      start_time_, end_time_, twilio_call_sid_, retell_agent_id_;
+};
+
+absl::Status WriteCalls(db::Transaction& transaction, const std::vector<core::Snapshot>& snapshots) {
+  CallColumns calls, repeats;
+  db::Column position;
+  for (const core::Snapshot& snapshot : snapshots) {
+    if (snapshot.call_changed) calls.Add(snapshot, snapshot.call);
+    for (const std::size_t place : snapshot.changed_repeats) {
+      repeats.Add(snapshot, snapshot.repeat_calls[place]);
+      position.Add(static_cast<int>(place) + 1);
+    }
+  }
+  if (calls.any()) {
+    if (auto put = transaction.Run(kPutCalls, calls.Params()); !put.ok()) return put.status();
+  }
+  if (!repeats.any()) return absl::OkStatus();
+  db::Params params = repeats.Params();
+  params.push_back(position);
+  return transaction.Run(kPutRepeatCalls, params).status();
 }
 
 // Every changed page of `snapshots`, with the snapshot that it is of.
@@ -340,7 +381,7 @@ absl::Status InsertSnapshots(db::Transaction& transaction, const std::vector<cor
 }
 
 std::vector<const db::Statement*> SnapshotWriteStatements() {
-  return {&kInsertDispatches, &kUpdateDispatches, &kPutCalls,     &kPutPages,        &kDeleteOutbox,
+  return {&kInsertDispatches, &kUpdateDispatches, &kPutCalls,     &kPutRepeatCalls,  &kPutPages,    &kDeleteOutbox,
           &kInsertOutbox,     &kDeleteTimers,     &kInsertTimers, &kPutSuppressions, &kInsertEvents};
 }
 

@@ -36,9 +36,21 @@ absl::Status WriteSnapshots(db::Transaction& transaction, const std::vector<core
 // Writes dispatches that are not in the database yet, with all that is theirs.
 absl::Status InsertSnapshots(db::Transaction& transaction, const std::vector<core::Snapshot>& snapshots);
 
-// Whoever is on call now for each business, first to page first.
-absl::StatusOr<std::map<std::string, std::vector<core::OnCallTechnician>>> ReadOnCall(
-    db::Transaction& transaction, const std::set<std::string>& business_ids);
+// Who is on call for a business, and how its calls are judged.
+struct Roster {
+  std::vector<core::OnCallTechnician> on_call;  // first to page first
+  std::optional<absl::Time> next_change;        // see core::Snapshot
+  v1::Trade trade = v1::TRADE_UNSPECIFIED;
+  std::vector<v1::UrgencyRule> urgency_rules;
+  absl::Duration repeat_call_window;
+};
+
+// Of each business at `now`.
+absl::StatusOr<std::map<std::string, Roster>> ReadRosters(db::Transaction& transaction, absl::Time now,
+                                                          const std::set<std::string>& business_ids);
+
+// Gives the rules what they need of it.
+void Fill(const Roster& roster, core::Snapshot& snapshot);
 
 // What is known not to work for each business, and still holds.
 absl::StatusOr<std::map<std::string, std::vector<core::Suppression>>> ReadSuppressions(

@@ -15,12 +15,15 @@ namespace afterhours::store {
 // into a join that reads all of a table.
 std::vector<const db::Statement*> SnapshotReadStatements();
 std::vector<const db::Statement*> SnapshotWriteStatements();
+std::vector<const db::Statement*> MatchStatements();
 std::vector<const db::Statement*> CreateStatements();
 std::vector<const db::Statement*> PageStatements();
 std::vector<const db::Statement*> TimerStatements();
 std::vector<const db::Statement*> NoticeStatements();
 std::vector<const db::Statement*> ReplyStatements();
 std::vector<const db::Statement*> HistoryStatements();
-std::vector<const db::Statement*> DirectoryStatements();
+std::vector<const db::Statement*> ReviewStatements();
+std::vector<const db::Statement*> DirectoryReadStatements();
+std::vector<const db::Statement*> DirectoryWriteStatements();
 
 }  // namespace afterhours::store

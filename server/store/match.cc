@@ -1,0 +1,68 @@
+#include "server/store/match.h"
+
+#include "absl/strings/str_cat.h"
+#include "base/ids.h"
+#include "server/db/row_reader.h"
+#include "server/store/statements.h"
+
+namespace afterhours::store {
+namespace {
+
+constexpr db::Statement kMatchBusinesses{"match_businesses", R"sql(
+  with sole as materialized (select id from businesses where active limit 2),
+  matched as materialized (
+    select u.place, coalesce(n.business_id, a.business_id, s.id) as id,
+           case when n.business_id is not null then 'NUMBER' when a.business_id is not null then 'AGENT'
+                when s.id is not null then 'ONLY' else '' end as rule
+    from unnest($1::text[], $3::text[]) with ordinality u(number, agent_id, place)
+    left join lateral (select * from business_numbers where number = u.number offset 0) n on true
+    left join lateral (select * from business_agents where agent_id = u.agent_id offset 0) a on n.number is null
+    left join sole s on n.number is null and a.agent_id is null and (select count(*) from sole) = 1)
+  select micros(coalesce($2, now())), b.id, b.name, b.sms_sender, b.time_zone, b.owner_name, b.owner_phone,
+         b.policy_id, p.content, case when b.id is null then '' else m.rule end
+  from matched m
+  left join lateral (select * from businesses where id = m.id and active offset 0) b on true
+  left join lateral (select * from policies where id = b.policy_id offset 0) p on true
+  order by m.place)sql"};
+
+std::string RuleOf(const std::string& rule, const core::Call& call) {
+  if (rule == "NUMBER") return absl::StrCat("it owns the called number ", call.called_number);
+  if (rule == "AGENT") return "its voice agent took the call";
+  if (rule == "ONLY") return "it is the only business";
+  return call.called_number.empty() ? "the called number is missing" : absl::StrCat("nobody owns ", call.called_number);
+}
+
+}  // namespace
+
+absl::StatusOr<Matches> MatchBusinesses(db::Transaction& transaction, std::optional<absl::Time> now,
+                                        const std::vector<core::Call>& calls) {
+  db::Column numbers, agents;
+  for (const core::Call& call : calls) {
+    numbers.Add(call.called_number);
+    agents.Add(call.retell_agent_id);
+  }
+  const auto result = transaction.Run(kMatchBusinesses, {numbers, now, agents});
+  if (!result.ok()) return result.status();
+  Matches matches;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    db::RowReader row((*result)[static_cast<int>(i)]);
+    matches.now = row.Time();
+    Match match;
+    match.business.id = row.Text();
+    match.business.name = row.Text();
+    match.business.sms_sender = row.Text();
+    match.business.time_zone = row.Text();
+    match.business.owner_name = row.Text();
+    match.business.owner_phone = row.Text();
+    match.policy_id = row.Text();
+    match.policies = row.Text();
+    match.rule = RuleOf(row.Text(), calls[i]);
+    if (match.business.id.empty()) match.business.id = std::string(kNilId);
+    matches.of_calls.push_back(std::move(match));
+  }
+  return matches;
+}
+
+std::vector<const db::Statement*> MatchStatements() { return {&kMatchBusinesses}; }
+
+}  // namespace afterhours::store
