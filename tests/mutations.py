@@ -1,7 +1,8 @@
 """What tools/mutate switches off, and the scenario tests that must fail then.
 
 An edit is (file, text, replacement); the text must occur in the file exactly once. Tests are those of the suite
-Durable, each of which must be here. Where two mechanisms back each other up, the edits switch off both.
+Durable, each of which must be here, or of another suite that they name. Where two mechanisms back each other up, the
+edits switch off both.
 """
 
 STEPS, PAGES, SETTLE = "server/core/step_chain.cc", "server/core/step_pages.cc", "server/core/step_settle.cc"
@@ -85,9 +86,112 @@ MUTATIONS = [
     {
         "name": "report-awaited-forever",
         "off": "paging does not begin without the voice agent's report",
-        "edits": [(STEPS, "  if (chain_.phase == Chain::Phase::kWaiting) return BeginPaging();",
-                   "  if (chain_.phase == Chain::Phase::kWaiting) return AwaitReport();")],
+        "edits": [(STEPS, "StepDue() {\n  if (chain_.phase == Chain::Phase::kWaiting) return BeginPaging();",
+                   "StepDue() {\n  if (chain_.phase == Chain::Phase::kWaiting) return AwaitReport();")],
         "tests": ["FallbackIntake_RetellNeverArrives"],
+    },
+
+    # Whose it is, who is there, what is no matter, and who calls again.
+    {
+        "name": "directory-moves-nobody-on",
+        "off": "a change of the directory does not reach those who wait for it",
+        "edits": [("server/rpc/directory_edits.cc", "  return store::MoveOn(transaction, now, ids, Actor(changed_by));",
+                   "  return absl::OkStatus();")],
+        "tests": ["Review.NumberOfNobody_TheDirectoryGetsIt", "Review.NumberOfNobody_TheDirectoryGetsTheAgent",
+                  "Review.EmptyRoster_SomebodyIsPutOnIt", "Review.OwnerWithoutAPhone_GetsOne"],
+    },
+    {
+        "name": "later-report-finds-no-business",
+        "off": "the business is not looked for in a later report of a call",
+        "edits": [("server/store/create.cc",
+                   "if (pending.outcome->dispatch_id.empty() || pending.match.business.id == kNilId) continue;",
+                   "if (!pending.outcome->created) continue;")],
+        "tests": ["Review.TwilioFirstWithANumberOfNobody_TheAgentsReportHasAnother",
+                  "Review.NumberIsMissing_ALaterReportHasIt"],
+    },
+    {
+        "name": "directory-is-not-held",
+        "off": "a call is recorded without a business while its number gets one",
+        "edits": [("server/store/create.cc",
+                   "  if (absl::Status status = HoldDirectory(transaction); !status.ok()) return status;\n", "")],
+        "tests": ["Review.CallsWhileTheirNumberIsGivenAnOwner_AreNotLeftBehind"],
+    },
+    {
+        "name": "keys-left-behind",
+        "off": "a dispatch that gets its business is not known by the business's own id of the call",
+        "edits": [("server/store/review.cc", "select $2::uuid, k.kind, k.key, k.dispatch_id, k.content_hash",
+                   "select k.business_id, k.kind, k.key, k.dispatch_id, k.content_hash")],
+        "tests": ["Review.TheSameCallOfADeskAfterTheMove_IsTheSameDispatch"],
+    },
+    {
+        "name": "shift-change-slept-through",
+        "off": "whoever waits for somebody asks every minute only",
+        "edits": [(STEPS, "std::min(latest, s_.next_on_call_change.value_or(latest))", "latest")],
+        "tests": ["Review.OutsideOfAllWindows_PagedWhenOneOpens", "Review.BeforeTheRotationsStart_PagedWhenItBegins",
+                  "Review.TheWindowOpensWhileNobodyCanBeReached_PagedThen"],
+    },
+    {
+        "name": "start-is-heard-later",
+        "off": "whoever takes texts again waits for the next try",
+        "edits": [("server/store/answers.cc", "MoveWaiting(\n        transaction, now, *lifted,",
+                   "MoveWaiting(\n        transaction, now, {},")],
+        "tests": ["Review.AllAreSuppressed_OneOfThemTextsStart"],
+    },
+    {
+        "name": "first-number-only",
+        "off": "the second number of a channel is not used",
+        "edits": [(STEPS, "if (SuppressionOf(channel, contact.address) == nullptr) return &contact;",
+                   "if (first == nullptr) first = &contact;")],
+        "tests": ["Review.TheFirstNumberOptedOut_TheSecondIsTexted"],
+    },
+    {
+        "name": "last-hours-shift",
+        "off": "a step is taken for whoever was on call a quarter of an hour ago",
+        "edits": [("server/store/snapshot_reads.cc", "core::WhoIsOnCall(directory, now)",
+                   "core::WhoIsOnCall(directory, now - absl::Minutes(15))")],
+        "tests": ["Handoff.TheNextStepIsForWhoeverIsOnCallNow", "Handoff.TheNextTurnOfARotationTakesOver",
+                  "Handoff.EverybodyLeaves_TheOwnerIsAsked"],
+    },
+    {
+        "name": "nothing-is-screened-out",
+        "off": "somebody is paged for what is no matter",
+        "edits": [("server/core/step.cc",
+                   "  if (judged.screening != v1::SCREENING_UNSPECIFIED) return ScreenOut(judged);\n", "")],
+        "tests": ["Screening.EachKindIsRecorded_AndNobodyIsPaged"],
+    },
+    {
+        "name": "screened-out-for-good",
+        "off": "a later report of the call does not reopen it",
+        "edits": [("server/core/step.cc", "if (judged.screening == v1::SCREENING_UNSPECIFIED) Reopen(kSystem,",
+                   "if (judged.screening != v1::SCREENING_UNSPECIFIED) Reopen(kSystem,")],
+        "tests": ["Screening.ALaterReportWithSubstance_ReopensIt", "Screening.ALaterReportWithoutSubstance_LeavesIt"],
+    },
+    {
+        "name": "no-call-is-repeated",
+        "off": "whoever calls again gets another dispatch",
+        "edits": [("server/store/create.cc", "if (asked.empty()) return absl::OkStatus();",
+                   "if (asked.empty() || !asked.empty()) return absl::OkStatus();")],
+        "tests": ["RepeatCall.JoinsWhatIsUnderWay_AndIsToldOnce"],
+    },
+    {
+        "name": "every-call-is-repeated",
+        "off": "whatever a caller has, it is about the dispatch under way",
+        "edits": [("server/store/create.cc", "!core::IsSameMatter(snapshot.call, pending.wanted->call,",
+                   "!core::IsSameMatter(pending.wanted->call, pending.wanted->call,")],
+        "tests": ["RepeatCall.AnotherMatter_IsAnotherDispatch"],
+    },
+    {
+        "name": "told-without-end",
+        "off": "technicians are told of each call of a caller",
+        "edits": [("server/core/step.h", "kRepeatTextsMax = 3", "kRepeatTextsMax = 30")],
+        "tests": ["RepeatCall.IsToldThreeTimesAtMost"],
+    },
+    {
+        "name": "report-of-the-wrong-call",
+        "off": "a later report of a repeated call is taken for one of the first",
+        "edits": [("server/core/step.cc", "if (IsSameCall(s_.repeat_calls[i], again.call))", "if (i > 99)")],
+        "tests": ["RepeatCall.ALaterReportOfIt_AddsToItAndNotToTheFirst",
+                  "RepeatCall.ARequestThatComesTwice_IsOneCall"],
     },
 
     # One attempt, one page.

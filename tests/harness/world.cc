@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "tests/harness/eventually.h"
@@ -151,6 +152,12 @@ void DispatchHandle::ExpectPage(v1::PageState state, int index) const {
   });
 }
 
+absl::Time DispatchHandle::NextStep() const { return ToTime(Get().dispatch().next_step_time()); }
+
+void DispatchHandle::ExpectNextStep(absl::Time time) const {
+  Eventually(absl::StrCat("a step at ", absl::FormatTime(time)), [&] { return NextStep() == time; });
+}
+
 namespace {
 
 // The connection string of either of two, which differ by host only.
@@ -167,7 +174,7 @@ World::World(Options options) : options_(std::move(options)), cluster_(options_.
   clock_path_ = folder_ + "/clock";
   Advance(absl::ZeroDuration());
   database_ = std::make_unique<TestDatabase>(cluster_);
-  LoadDirectory(options_.directory.empty() ? kDirectory : options_.directory);
+  if (options_.directory != kNoDirectory) LoadDirectory(options_.directory.empty() ? kDirectory : options_.directory);
   if (options_.standby) standby_ = std::make_unique<Cluster>(Cluster::Standby{cluster_});
   simulator_ = std::make_unique<Simulator>(kPublicUrl, folder_ + "/simulator.log");
   StartDispatchd();
@@ -196,6 +203,11 @@ World::~World() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
+void World::ApplyDirectory(const std::string& yaml) {
+  const absl::Status status = desk_->Apply(yaml);
+  EXPECT_TRUE(status.ok()) << status;
+}
+
 void World::LoadDirectory(const std::string& yaml) {
   const std::string path = folder_ + "/directory.yaml";
   std::ofstream(path) << yaml;
@@ -221,8 +233,9 @@ Process World::RunDispatchd(int grpc_port, const std::vector<std::string>& more_
   };
   command.insert(command.end(), options_.dispatchd_flags.begin(), options_.dispatchd_flags.end());
   command.insert(command.end(), more_flags.begin(), more_flags.end());
-  return Process(command, {{"TWILIO_AUTH_TOKEN", Simulator::kAuthToken}},
-                 absl::StrCat(folder_, "/dispatchd-", ++dispatchd_count_, ".log"));
+  std::map<std::string, std::string> secrets = options_.dispatchd_secrets;
+  secrets.emplace("TWILIO_AUTH_TOKEN", Simulator::kAuthToken);
+  return Process(command, secrets, absl::StrCat(folder_, "/dispatchd-", ++dispatchd_count_, ".log"));
 }
 
 Process World::StartReplica() {
@@ -237,6 +250,8 @@ void World::StartDispatchd(const std::vector<std::string>& more_flags) {
   if (grpc_port_ == 0) {
     grpc_port_ = dispatchd_.WaitForLogField("dispatchd serves", "grpc_port");
     client_.emplace(MakeDispatchConnection({.address = dispatchd_address(), .timeout = absl::Seconds(30)}));
+    desk_ = std::make_unique<Desk>(dispatchd_address());
+    directory_.emplace(dispatchd_address());
   }
 }
 
@@ -277,22 +292,35 @@ Phone World::PhoneOf(const std::string& name) {
 
 DispatchHandle World::PlaceCall(const std::string& transcript, const nlohmann::json& call) {
   nlohmann::json fields = {
-      {"from_number", kCallerNumber}, {"to_number", kCalledNumber}, {"transcript", "User: " + transcript}};
+      {"from_number", NextCaller()}, {"to_number", kCalledNumber}, {"transcript", "User: " + transcript}};
   if (call.is_object()) fields.update(call);
-  const nlohmann::json answer = SendRetellEvent({{"event", "call_ended"}, {"call", fields}});
+  return DispatchOf(ReportCall("call_ended", fields)["call_id"].get<std::string>());
+}
+
+nlohmann::json World::ReportCall(const std::string& event, const nlohmann::json& call) {
+  nlohmann::json answer = SendRetellEvent({{"event", event}, {"call", call}});
   EXPECT_EQ(answer["responses"][0]["status"], 204) << answer.dump();
+  return answer;
+}
+
+DispatchHandle World::DispatchOf(const std::string& call_id) {
   v1::StatusRequest request;
-  request.set_external_call_id(answer["call_id"].get<std::string>());
+  request.set_external_call_id(call_id);
   const absl::StatusOr<v1::StatusResponse> status = client_->Status(request);
   EXPECT_TRUE(status.ok()) << status.status();
   return DispatchHandle(*this, status.ok() ? status->dispatch().id() : "");
+}
+
+std::string World::NextCaller() {
+  const int number = caller_count_++;
+  return number == 0 ? kCallerNumber : absl::StrFormat("+1213556%04d", number);
 }
 
 DispatchHandle World::Dispatch(const std::string& summary) {
   v1::DispatchRequest request;
   request.mutable_call()->set_source(v1::CALL_SOURCE_MANUAL);
   request.mutable_call()->set_called_number(kCalledNumber);
-  request.mutable_call()->set_caller_number(kCallerNumber);
+  request.mutable_call()->set_caller_number(NextCaller());
   request.mutable_call()->set_summary(summary);
   const absl::StatusOr<v1::DispatchResponse> response = client_->Dispatch(request);
   EXPECT_TRUE(response.ok()) << response.status();
@@ -314,6 +342,12 @@ void World::Advance(absl::Duration span) {
   file.write(reinterpret_cast<const char*>(&offset_us), sizeof(offset_us));
   file.close();
   if (simulator_ != nullptr) simulator_->SetClockOffsetMs(absl::ToInt64Milliseconds(offset_));
+}
+
+absl::Time World::AdvanceToHalfAMinuteBefore() {
+  const absl::Time minute = absl::FromUnixSeconds((absl::ToUnixSeconds(Now()) / 60 + 2) * 60);
+  Advance(minute - absl::Seconds(30) - Now());
+  return minute;
 }
 
 double World::DispatchdMetric(const std::string& series) const {

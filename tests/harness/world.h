@@ -1,12 +1,16 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "client/dispatch_client.h"
 #include "tests/harness/database.h"
+#include "tests/harness/desk.h"
+#include "tests/harness/directory.h"
 #include "tests/harness/http.h"
 #include "tests/harness/process.h"
 #include "tests/harness/simulator.h"
@@ -88,6 +92,9 @@ class DispatchHandle {
   void ExpectStatus(v1::DispatchStatus status) const;
   void ExpectEvent(v1::EventKind kind, int count = 1) const;
   void ExpectPage(v1::PageState state, int index = 0) const;
+  // When its next step is due.
+  absl::Time NextStep() const;
+  void ExpectNextStep(absl::Time time) const;
 
  private:
   World& world_;
@@ -105,11 +112,14 @@ class World {
     bool own_cluster = false;    // for tests that stop the database
     bool standby = false;        // ... and that have another host of it
     std::vector<std::string> dispatchd_flags = {};
+    std::map<std::string, std::string> dispatchd_secrets = {};  // beside Twilio's
     std::vector<std::string> bridge_flags = {};
   };
+  // A World's directory before anybody has written one.
+  static constexpr char kNoDirectory[] = "none";
   static constexpr char kPublicUrl[] = "https://pages.example.com";
   static constexpr char kCalledNumber[] = "+19495550100";
-  static constexpr char kCallerNumber[] = "+19495550123";
+  static constexpr char kCallerNumber[] = "+19495550123";  // the first caller's; others have others
   static constexpr char kSenderNumber[] = "+19495550101";
   static constexpr char kApiKey[] = "test-api-key";
 
@@ -125,10 +135,16 @@ class World {
   DispatchHandle PlaceCall(const std::string& transcript, const nlohmann::json& call = {});
   // Retell's answer-by-answer view of the same; see the simulator's README.
   nlohmann::json SendRetellEvent(const nlohmann::json& event) { return simulator_->Control("retell/events", event); }
+  // Any report of a call by Retell, which the bridge must take. Its answer.
+  nlohmann::json ReportCall(const std::string& event, const nlohmann::json& call);
+  // The dispatch of a call, by its reporter's id.
+  DispatchHandle DispatchOf(const std::string& call_id);
   // Through gRPC.
   DispatchHandle Dispatch(const std::string& summary);
 
   DispatchClient& client() { return *client_; }
+  Desk& desk() { return *desk_; }
+  Directory& directory() { return *directory_; }
   Simulator& simulator() { return *simulator_; }
   TestDatabase& database() { return *database_; }
   Cluster& cluster() { return cluster_; }
@@ -155,13 +171,19 @@ class World {
   // Moves time for everyone: dispatchd, the bridge, the database's statements
   // and the simulator's signatures.
   void Advance(absl::Duration span);
+  absl::Time Now() const { return absl::Now() + offset_; }
+  // Moves time to half a minute before a full minute; that minute.
+  absl::Time AdvanceToHalfAMinuteBefore();
 
   // A value of dispatchd's or the bridge's metrics; 0 when it is not there.
   double DispatchdMetric(const std::string& series) const;
   double BridgeMetric(const std::string& series) const;
 
-  // Loads another directory, as an operator would meanwhile.
+  // Loads another directory, as an operator would meanwhile: with `dispatchd directory
+  // load`, by the database's clock.
   void LoadDirectory(const std::string& yaml);
+  // The same through the API, by the clock that tests move.
+  void ApplyDirectory(const std::string& yaml);
 
   // Failures that the test provokes are in the logs.
   void AllowErrors() { errors_allowed_ = true; }
@@ -171,6 +193,7 @@ class World {
   void CountExpectedCalls(int count) { expected_calls_ += count; }
 
  private:
+  std::string NextCaller();
   void StartBridge(const std::vector<std::string>& flags);
   Process RunDispatchd(int grpc_port, const std::vector<std::string>& more_flags);
   void CheckLogs(const Process& process, const std::string& name) const;
@@ -192,8 +215,11 @@ class World {
   int metrics_port_ = 0;
   std::string bridge_url_;
   std::optional<DispatchClient> client_;
+  std::unique_ptr<Desk> desk_;
+  std::optional<Directory> directory_;
   bool errors_allowed_ = false;
   bool repairs_allowed_ = false;
+  int caller_count_ = 0;
   int expected_sms_ = 0;
   int expected_calls_ = 0;
 };

@@ -1,30 +1,16 @@
 // dispatchctl, as an operator uses it at 3 a.m. Built where grpcurl is there.
 
+#include "tests/scenario/cli.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/harness/world.h"
+#include "tests/scenario/firms.h"
 
 namespace afterhours::testing {
 namespace {
 
 using ::testing::HasSubstr;
-
-class Cli {
- public:
-  explicit Cli(World& world) : world_(world) {}
-
-  int Run(std::vector<std::string> arguments) {
-    std::vector<std::string> command = {AFTERHOURS_DISPATCHCTL, "--server", world_.dispatchd_address()};
-    command.insert(command.end(), arguments.begin(), arguments.end());
-    return RunToEnd(command, {}, &output);
-  }
-
-  std::string output;
-
- private:
-  World& world_;
-};
 
 TEST(Cli, StatusShowsTheTimeline) {
   World world;
@@ -85,6 +71,40 @@ TEST(Cli, RecoverTellsWhatIsWrong_AndPutsItRight) {
 
   EXPECT_EQ(cli.Run({"recover", "01890000-0000-7000-8000-000000000000"}), 3) << cli.output;
   EXPECT_EQ(cli.Run({"status", dispatch.id(), "--dry-run"}), 2) << cli.output;
+}
+
+TEST(Cli, AssignSaysWhoseADispatchIs) {
+  World world({.directory = DirectoryOf({Firm(), Jones()})});
+  Cli cli(world);
+  DispatchHandle dispatch = world.PlaceCall("Water leak", {{"call_id", "call_c"}, {"to_number", kNumberOfNobody}});
+  EXPECT_EQ(cli.Run({"list", "--status", "needs_review"}), 0) << cli.output;
+  EXPECT_THAT(cli.output, HasSubstr(dispatch.id()));
+  EXPECT_EQ(cli.Run({"assign", "call_c", "--business", "brown"}), 3) << cli.output;
+  EXPECT_THAT(cli.output, HasSubstr("dispatchctl directory list"));
+  EXPECT_EQ(cli.Run({"assign", "call_c", "--business", "jones", "--by", "Olga"}), 0) << cli.output;
+  EXPECT_THAT(cli.output, HasSubstr("is for jones Plumbing: DISPATCHING"));
+  world.PhoneWith(kCy).ExpectSms("Water leak").Reply("1");
+  dispatch.ExpectStatus(v1::DISPATCH_STATUS_DISPATCHED_CONFIRMED);
+  EXPECT_EQ(cli.Run({"assign", dispatch.id(), "--business", "smith"}), 1) << cli.output;
+  EXPECT_THAT(cli.output, HasSubstr("NOT_UNDER_REVIEW"));
+  EXPECT_EQ(cli.Run({"status", dispatch.id()}), 0);
+  EXPECT_THAT(cli.output, HasSubstr("Olga said so"));
+}
+
+TEST(Cli, ReopenPagesForWhatWasScreenedOut) {
+  World world;
+  Cli cli(world);
+  DispatchHandle dispatch = world.PlaceCall("Oh sorry, wrong number");
+  EXPECT_EQ(cli.Run({"list", "--status", "screened_out"}), 0) << cli.output;
+  EXPECT_THAT(cli.output, HasSubstr(dispatch.id()));
+  EXPECT_EQ(cli.Run({"reopen", dispatch.id(), "--by", "Olga"}), 0) << cli.output;
+  EXPECT_THAT(cli.output, HasSubstr("DISPATCHING"));
+  world.PhoneOf("ana").ExpectSms("wrong number");
+  EXPECT_EQ(cli.Run({"list", "--status", "screened_out"}), 0) << cli.output;
+  EXPECT_THAT(cli.output, HasSubstr("no dispatches"));
+  EXPECT_EQ(cli.Run({"cancel", dispatch.id()}), 0) << cli.output;
+  EXPECT_EQ(cli.Run({"reopen", dispatch.id()}), 1) << cli.output;
+  EXPECT_THAT(cli.output, HasSubstr("DISPATCH_ENDED"));
 }
 
 TEST(Cli, ExitCodesTellWhatWentWrong) {

@@ -18,6 +18,12 @@ std::string Of(const core::Started& started) { return absl::StrCat("started (", 
 std::string Of(const core::CallReportedAgain& again) {
   return absl::StrCat("call reported again by ", Name(again.call.source), ": \"", again.call.summary, "\"");
 }
+std::string Of(const core::CallRepeated& repeated) {
+  return absl::StrCat("the caller called again: \"", repeated.call.summary, "\"");
+}
+std::string Of(const core::BusinessAssigned& assigned) { return absl::StrCat("assigned by ", assigned.actor); }
+std::string Of(const core::Reopened& reopened) { return absl::StrCat("reopened by ", reopened.actor); }
+std::string Of(const core::RosterChanged& changed) { return absl::StrCat("roster changed by ", changed.actor); }
 std::string Of(const core::PageClaimed& claimed) { return absl::StrCat("claimed ", ShortId(claimed.page_id)); }
 std::string Of(const core::PageAccepted& accepted) {
   return absl::StrCat("accepted ", ShortId(accepted.page_id), " epoch ", accepted.epoch, " as ",
@@ -54,6 +60,7 @@ std::string Of(const core::Declined& declined) {
   return absl::StrCat("declined by ", declined.declined_by, declined.page_id.empty() ? "" : " on ",
                       ShortId(declined.page_id));
 }
+std::string Of(const core::ModelJudged& judged) { return absl::StrCat("a model judged ", Name(judged.urgency)); }
 std::string Of(const core::Canceled& canceled) { return absl::StrCat("canceled by ", canceled.actor); }
 
 }  // namespace

@@ -45,12 +45,21 @@ bool IsAlive(const Page& page) {
   return !HasFailed(page) && page.state != v1::PAGE_STATE_SUPPRESSED && page.state != v1::PAGE_STATE_CANCELED;
 }
 
-// The page that this step planned, or nullptr.
+// The page of the chain that this step planned, or nullptr.
 const Page* NewlyPlanned(const Moment& m) {
   for (std::size_t i = m.before.pages.size(); i < m.after.pages.size(); ++i) {
-    if (IsPlanned(m.after.pages[i])) return &m.after.pages[i];
+    if (IsPlanned(m.after.pages[i]) && !m.after.pages[i].over) return &m.after.pages[i];
   }
   return nullptr;
+}
+
+// Texts that tell of a caller who called again.
+std::vector<const Page*> RepeatTexts(const Moment& m) {
+  std::vector<const Page*> texts;
+  for (std::size_t i = m.before.pages.size(); i < m.after.pages.size(); ++i) {
+    if (IsPlanned(m.after.pages[i]) && m.after.pages[i].over) texts.push_back(&m.after.pages[i]);
+  }
+  return texts;
 }
 
 bool HasEvent(const Snapshot& snapshot, v1::EventKind kind, const std::string& page_id = "") {
@@ -76,21 +85,21 @@ bool SamePage(const Page& a, const Page& b) {
                   b.check_count, b.over, b.provider_message_id, b.error_code, b.error_message, b.update_time);
 }
 
+bool IsSuppressed(const Moment& m, const core::ContactMethod& contact) {
+  return std::any_of(m.after.suppressions.begin(), m.after.suppressions.end(), [&](const core::Suppression& s) {
+    return s.channel == contact.channel && s.expire_time > m.now &&
+           (s.address.empty() || s.address == contact.address) &&
+           (s.sender.empty() || s.sender == m.after.business.sms_sender);
+  });
+}
+
 // Whether a step of `steps` from `first` on could be taken for somebody with `contacts`.
 bool CanBePaged(const Moment& m, const std::vector<core::PolicyStep>& steps, int first,
                 const std::vector<core::ContactMethod>& contacts) {
   for (std::size_t i = static_cast<std::size_t>(first); i < steps.size(); ++i) {
-    const auto contact = std::find_if(contacts.begin(), contacts.end(), [&](const core::ContactMethod& candidate) {
-      return candidate.channel == steps[i].channel;
-    });
-    if (contact == contacts.end()) continue;
-    const bool suppressed =
-        std::any_of(m.after.suppressions.begin(), m.after.suppressions.end(), [&](const core::Suppression& s) {
-          return s.channel == contact->channel && s.expire_time > m.now &&
-                 (s.address.empty() || s.address == contact->address) &&
-                 (s.sender.empty() || s.sender == m.after.business.sms_sender);
-        });
-    if (!suppressed) return true;
+    for (const core::ContactMethod& contact : contacts) {
+      if (contact.channel == steps[i].channel && !IsSuppressed(m, contact)) return true;
+    }
   }
   return false;
 }
@@ -163,9 +172,22 @@ std::string EndBroken(const Moment& m) {
   const core::Dispatch& was = m.before.dispatch;
   const core::Dispatch& is = m.after.dispatch;
   if (is.status == v1::DISPATCH_STATUS_UNSPECIFIED) return "the dispatch has no status";
+  const bool under_review = is.status == v1::DISPATCH_STATUS_NEEDS_REVIEW;
+  if (IsLive(m.after) && under_review != (m.after.business.id == kNilId)) {
+    return "under review with a business, or the other way round";
+  }
   if (is.end_time.has_value() != IsFinal(is.status)) return "the end's time is not that of an end";
   const bool confirmed = is.status == v1::DISPATCH_STATUS_DISPATCHED_CONFIRMED;
   if (confirmed != !is.acked_by.empty()) return "confirmed without an acker, or the other way round";
+  const bool screened_out = is.status == v1::DISPATCH_STATUS_SCREENED_OUT;
+  if (screened_out != (is.screening != v1::SCREENING_UNSPECIFIED))
+    return "screened out without a reason, or the other way round";
+  if (screened_out && !m.after.pages.empty()) return "somebody was paged for what is screened out";
+  const bool reopens = As<core::Reopened>(m) != nullptr || As<core::CallReportedAgain>(m) != nullptr;
+  if (was.status == v1::DISPATCH_STATUS_SCREENED_OUT && !screened_out) {
+    return reopens && HasEvent(m.after, v1::EVENT_KIND_REOPENED) ? "" : "what was screened out goes on by itself";
+  }
+  if (screened_out && As<core::Reopened>(m) != nullptr) return "what an operator reopened is screened out still";
   if (IsFinal(was.status)) {
     if (is.status != was.status) return "a final status was left";
     if (is.acked_by != was.acked_by || is.acked_by_technician_id != was.acked_by_technician_id) {
@@ -181,6 +203,8 @@ std::string EndBroken(const Moment& m) {
     if (is.status == v1::DISPATCH_STATUS_DISPATCHED_NO_ACK && (!fired || fired->kind != TimerKind::kCutoff)) {
       return "given up before the cutoff";
     }
+    const bool begins = As<core::Started>(m) != nullptr || was.chain.awaits_report;
+    if (screened_out && !begins) return "it is screened out after all";
   } else if (As<core::Acked>(m) != nullptr) {
     return "an ack of a live dispatch did not confirm it";
   }
@@ -296,9 +320,7 @@ std::string IdleBroken(const Moment& m) {
 
   const bool exhausted = is.phase == Chain::Phase::kExhausted && was.phase != Chain::Phase::kExhausted;
   if (!exhausted) return "";
-  // Whoever came on call since the owner's turn began is asked within a minute.
   for (const core::OnCallTechnician& technician : m.after.on_call) {
-    if (was.phase == Chain::Phase::kOwner) break;
     if (IsExtraRound(m.after) && IsReached(m.after, technician.id)) continue;
     if (!Contains(is.visited, technician.id) && !Contains(is.declined, technician.id)) return "somebody was not asked";
   }
@@ -328,6 +350,10 @@ std::string PlanBroken(const Moment& m) {
     }
   }
   if (planned == nullptr) return "";
+  const bool on_call =
+      std::any_of(m.after.on_call.begin(), m.after.on_call.end(),
+                  [&](const core::OnCallTechnician& technician) { return technician.id == planned->technician_id; });
+  if (!on_call && planned->technician_id != kNilId) return "somebody is paged who is not on call";
   if (Contains(m.after.dispatch.chain.declined, planned->technician_id)) return "somebody who passed is paged again";
   if (!CanBePaged(m, {{planned->channel, {}}}, 0, {{planned->channel, planned->to_address}})) {
     return "an address is paged that is known not to work";
@@ -339,6 +365,59 @@ std::string PlanBroken(const Moment& m) {
   const absl::Duration lock_wait = absl::Milliseconds(kLockWaitMaxMs);  // of a report that hurried it
   const bool early = awaited->attempt_count == 1 && m.now < *awaited->send_time + was.wait - lock_wait;
   return early ? "a step was taken before the wait of the one before it was over" : "";
+}
+
+// Nobody waits for somebody who is there: neither past a shift change that is
+// known, nor after the directory was changed.
+std::string WaitBroken(const Moment& m) {
+  const Chain& chain = m.after.dispatch.chain;
+  if (!IsLive(m.after)) return "";
+  if (chain.phase == Chain::Phase::kExhausted && m.after.next_on_call_change.has_value()) {
+    const absl::Time was = m.before.timers.count({TimerKind::kStep, ""}) > 0
+                               ? m.before.timers.at({TimerKind::kStep, ""})
+                               : absl::InfinitePast();
+    const absl::Time is = m.after.timers.at({TimerKind::kStep, ""});
+    if (is != was && is > *m.after.next_on_call_change && !m.tampered) return "it sleeps through a shift change";
+  }
+  if (As<core::RosterChanged>(m) == nullptr) return "";
+  if (chain.phase != Chain::Phase::kOwner && chain.phase != Chain::Phase::kExhausted) return "";
+  const std::vector<core::PolicyStep>& steps = m.after.policies.at(m.after.dispatch.urgency).technician_steps;
+  for (const core::OnCallTechnician& technician : m.after.on_call) {
+    const bool had_turn = Contains(chain.visited, technician.id) || Contains(chain.declined, technician.id);
+    if (had_turn || (IsExtraRound(m.after) && IsReached(m.after, technician.id))) continue;
+    if (CanBePaged(m, steps, 0, technician.contact_methods)) return "somebody came on call and is not paged";
+  }
+  return "";
+}
+
+// Of a caller who calls again those hear who have a page, once each, three times at most.
+std::string TellingBroken(const Moment& m) {
+  const std::vector<const Page*> texts = RepeatTexts(m);
+  if (m.after.repeat_calls.size() < m.before.repeat_calls.size()) return "a repeated call was lost";
+  const bool repeated = As<core::CallRepeated>(m) != nullptr && IsLive(m.before);
+  if (repeated != (m.after.repeat_calls.size() > m.before.repeat_calls.size())) return "a repeated call was not kept";
+  if (repeated && m.after.changed_repeats.count(m.before.repeat_calls.size()) == 0) return "a repeat is not written";
+  if (!texts.empty() && !repeated) return "somebody is told of a call that was not repeated";
+  const bool to_tell = repeated && m.after.repeat_calls.size() <= core::kRepeatTextsMax;
+  if (!texts.empty() && !to_tell) return "people are told too often that the caller called again";
+  std::vector<std::string> told;
+  for (const Page* text : texts) {
+    if (Contains(told, text->technician_id)) return "somebody is told twice of one call";
+    told.push_back(text->technician_id);
+    if (text->channel != v1::CHANNEL_SMS) return "a repeated call is told by other means than a text";
+    if (Contains(m.after.dispatch.chain.declined, text->technician_id)) return "somebody who passed is told";
+    if (IsSuppressed(m, {text->channel, text->to_address})) return "somebody is told where it is known not to work";
+    if (!IsReached(m.before, text->technician_id)) return "somebody is told who has no page";
+  }
+  for (const Page& page : m.before.pages) {
+    const bool has_text = to_tell && page.channel == v1::CHANNEL_SMS && IsAlive(page) &&
+                          page.state != v1::PAGE_STATE_UNCERTAIN && !IsSuppressed(m, {page.channel, page.to_address});
+    if (has_text && !Contains(told, page.technician_id) &&
+        !Contains(m.after.dispatch.chain.declined, page.technician_id)) {
+      return "somebody who has a page is not told";
+    }
+  }
+  return "";
 }
 
 // 9. Every change leaves an event.
@@ -355,20 +434,23 @@ std::string HistoryBroken(const Moment& m) {
   }
   if (is.event_count != sequence) return "events are miscounted";
   const bool same = SameChain(was.chain, is.chain) && was.status == is.status && was.urgency == is.urgency &&
-                    was.acked_by == is.acked_by && was.update_time == is.update_time && !m.after.call_changed;
+                    was.acked_by == is.acked_by && was.update_time == is.update_time && was.screening == is.screening &&
+                    !m.after.call_changed && m.after.changed_repeats.empty();
   if (!same && m.after.new_events.empty()) return "the dispatch changed without an event, so it would not be written";
   if (was.status != is.status && !HasEvent(m.after, v1::EVENT_KIND_STATUS_CHANGED)) return "a status without an event";
   if (was.acked_by != is.acked_by && !HasEvent(m.after, v1::EVENT_KIND_ACKED)) return "an ack without an event";
   if (was.urgency != is.urgency && !HasEvent(m.after, v1::EVENT_KIND_URGENCY_JUDGED)) return "urgency without an event";
-  if (is.urgency < was.urgency && !was.chain.awaits_report) return "the urgency was lowered";
+  const bool untouched = was.chain.awaits_report || was.status == v1::DISPATCH_STATUS_NEEDS_REVIEW ||
+                         was.status == v1::DISPATCH_STATUS_SCREENED_OUT;
+  if (is.urgency < was.urgency && !untouched) return "the urgency was lowered";
   return "";
 }
 
 }  // namespace
 
 std::string BrokenPromise(const Moment& m) {
-  for (const auto check :
-       {EndBroken, HistoryBroken, TimerMissing, CutoffMoved, ChainBroken, RepeatBroken, IdleBroken, PlanBroken}) {
+  for (const auto check : {EndBroken, HistoryBroken, TimerMissing, CutoffMoved, ChainBroken, RepeatBroken, IdleBroken,
+                           PlanBroken, WaitBroken, TellingBroken}) {
     if (std::string broken = check(m); !broken.empty()) return broken;
   }
   for (std::size_t i = 0; i < m.after.pages.size(); ++i) {

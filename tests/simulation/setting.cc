@@ -1,7 +1,6 @@
 #include "tests/simulation/setting.h"
 
 #include "absl/strings/str_cat.h"
-#include "base/ids.h"
 
 namespace afterhours::simulation {
 namespace {
@@ -47,6 +46,8 @@ core::OnCallTechnician DrawTechnician(Random& random, int number) {
   const std::string landline = random.OneIn(3) ? absl::StrCat(name, "-landline") : mobile;
   if (!random.OneIn(6)) technician.contact_methods.push_back({kSms, mobile});
   if (!random.OneIn(4)) technician.contact_methods.push_back({kVoice, landline});
+  if (random.OneIn(5)) technician.contact_methods.push_back({kSms, absl::StrCat(name, "-second")});
+  if (random.OneIn(6)) technician.contact_methods.push_back({kVoice, absl::StrCat(name, "-desk")});
   if (random.OneIn(4)) technician.contact_methods.push_back({kEmail, absl::StrCat(name, "@example.com")});
   return technician;
 }
@@ -71,7 +72,8 @@ absl::Time DrawBegin(Random& random) {
 
 Setting DrawSetting(Random& random) {
   Setting setting;
-  setting.business.id = random.OneIn(25) ? std::string(kNilId) : "business";
+  setting.business.id = "business";
+  setting.matched = !random.OneIn(15);
   setting.business.name = "Smith Plumbing";
   setting.business.sms_sender = random.OneIn(2) ? "+19495550101" : "";
   setting.business.time_zone = "America/New_York";
@@ -82,6 +84,7 @@ Setting DrawSetting(Random& random) {
   const int staff_count = 1 + random.Below(4);
   for (int i = 1; i <= staff_count; ++i) setting.staff.push_back(DrawTechnician(random, i));
   setting.policies = DrawPolicies(random);
+  setting.asks_model = random.OneIn(2);
   const int call_count = random.OneIn(4) ? 2 : 1;
   for (int i = 1; i <= call_count; ++i) setting.calls.push_back(DrawCall(random, i));
   setting.begin = DrawBegin(random);
@@ -99,7 +102,8 @@ std::vector<core::OnCallTechnician> DrawRoster(Random& random, const std::vector
 
 std::string DrawSummary(Random& random) {
   return random.Of<std::string>({"", "Gas leak", "Water leak in the basement", "The basement is flooding",
-                                 "No hot water", "Sink is clogged", "Wants a quote"});
+                                 "No hot water", "Sink is clogged", "Wants a quote", "Wrong number",
+                                 "A recording about the car's extended warranty"});
 }
 
 }  // namespace afterhours::simulation

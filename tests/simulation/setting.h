@@ -10,9 +10,11 @@ namespace afterhours::simulation {
 // Where a story begins: who could be paged, by what rules, for which calls.
 struct Setting {
   core::Business business;
+  bool matched = true;                        // the calls; else their business is found later, if at all
   std::vector<core::OnCallTechnician> staff;  // whoever may be on call
   core::Policies policies;
   std::vector<core::Call> calls;  // one dispatch each
+  bool asks_model = false;        // about their urgency
   absl::Time begin;
 };
 

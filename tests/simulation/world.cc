@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kStepsMax = 20000;
 constexpr absl::Duration kSendTimeout = absl::Seconds(10);
+constexpr absl::Duration kActsEnd = absl::Minutes(40);
 const absl::Duration kLease = kSendTimeout + absl::Seconds(5);
 
 // In order, as real ids are. One world lives at a time, in each thread.
@@ -28,19 +29,21 @@ World::World(std::uint64_t seed, std::vector<std::string>* trace)
   page_count = 0;
   answers_percent_ = random_.Of<int>({0, 0, 5, 10, 20, 50});
   clock_ = setting_.begin;
-  if (setting_.business.id != kNilId) roster_ = DrawRoster(random_, setting_.staff);
+  PlanRosters();
   absl::Duration longest;
   bool holds = false;
   for (const auto& [urgency, policy] : setting_.policies) {
     longest = std::max(longest, policy.cutoff);
     holds = holds || policy.hold.has_value();
   }
-  // Each of two raised urgencies can begin another hold.
-  end_bound_ =
-      clock_ + absl::Minutes(5) + core::kReportGrace + longest + (holds ? absl::Hours(3 * 26) : absl::Minutes(1));
+  // It may be reopened, or get its business, as late as anything is done to it. And
+  // each of two raised urgencies can begin another hold.
+  end_bound_ = clock_ + kActsEnd + absl::Minutes(5) + core::kReportGrace + longest +
+               (holds ? absl::Hours(4 * 26) : absl::Minutes(1));
   for (const core::Call& call : setting_.calls) {
     core::Snapshot& snapshot = stored_.emplace_back();
-    snapshot.business = setting_.business;
+    if (setting_.matched) snapshot.business = setting_.business;
+    if (!setting_.matched) snapshot.business.id = std::string(kNilId);
     snapshot.policies = setting_.policies;
     snapshot.call = call;
     snapshot.dispatch.id = absl::StrCat("dispatch-", stored_.size());
@@ -116,7 +119,11 @@ absl::Time World::TransactionTime(absl::Time not_before) {
 
 void World::Load(std::size_t dispatch, absl::Time now) {
   core::Snapshot& snapshot = stored_[dispatch];
-  snapshot.on_call = roster_;
+  const bool matched = snapshot.business.id != kNilId;
+  snapshot.on_call = matched ? RosterAt(now) : std::vector<core::OnCallTechnician>();
+  const auto next = rosters_.upper_bound(now);
+  const bool near = matched && next != rosters_.end() && next->first <= now + core::kOnCallHorizon;
+  snapshot.next_on_call_change = near ? std::optional(next->first) : std::nullopt;
   snapshot.suppressions.clear();
   for (const core::Suppression& suppression : suppressions_) {
     if (suppression.expire_time > now) snapshot.suppressions.push_back(suppression);
@@ -126,6 +133,10 @@ void World::Load(std::size_t dispatch, absl::Time now) {
   std::stable_sort(snapshot.pages.begin(), snapshot.pages.end(), [](const core::Page& a, const core::Page& b) {
     return std::tie(a.create_time, a.id) < std::tie(b.create_time, b.id);
   });
+}
+
+const std::vector<core::OnCallTechnician>& World::RosterAt(absl::Time time) const {
+  return std::prev(rosters_.upper_bound(std::max(time, setting_.begin)))->second;
 }
 
 bool World::Apply(std::size_t dispatch, const core::Input& input) {
@@ -165,6 +176,7 @@ void World::Commit(std::size_t dispatch, core::Snapshot after) {
   after.new_events.clear();
   after.changed_pages.clear();
   after.call_changed = false;
+  after.changed_repeats.clear();
   stored_[dispatch] = std::move(after);
   Load(dispatch, clock_);
   for (const core::Trouble& trouble : core::FindTroubles(stored_[dispatch], clock_)) {
@@ -267,6 +279,10 @@ void World::HandOver(std::size_t dispatch, const core::Page& page) {
 
 void World::Ask(std::size_t dispatch, const std::vector<core::Command>& commands) {
   for (const core::Command& command : commands) {
+    if (command.kind == core::Command::Kind::kAskModel) {
+      AskModel(dispatch);
+      continue;
+    }
     const core::Page page = *core::FindPage(stored_[dispatch], command.page_id);
     const absl::Duration queued = random_.OneIn(10) ? random_.UpTo(absl::Seconds(20)) : random_.UpTo(absl::Seconds(1));
     Plan(clock_ + queued, Where::kEngine, [this, dispatch, page, kind = command.kind] {
@@ -275,6 +291,13 @@ void World::Ask(std::size_t dispatch, const std::vector<core::Command>& commands
       ListReplies(page.to_address);
     });
   }
+}
+
+// It may be slow, of any opinion, or say nothing. Nobody asks twice.
+void World::AskModel(std::size_t dispatch) {
+  if (random_.OneIn(4)) return;
+  const core::ModelJudged judged{static_cast<v1::Urgency>(random_.Below(4)), 0.6, "it said so", "model"};
+  Plan(clock_ + random_.UpTo(absl::Seconds(30)), Where::kEngine, [this, dispatch, judged] { Apply(dispatch, judged); });
 }
 
 void World::LookUp(std::size_t dispatch, const core::Page& asked) {
@@ -332,7 +355,7 @@ void World::TamperAndRecover() {
 void World::Start(std::size_t dispatch) {
   stored_[dispatch].dispatch.create_time = clock_;
   stored_[dispatch].dispatch.update_time = clock_;
-  started_[dispatch] = Apply(dispatch, core::Started{"called number"});
+  started_[dispatch] = Apply(dispatch, core::Started{"called number", setting_.asks_model});
   if (!started_[dispatch]) Plan(clock_ + absl::Seconds(1), Where::kOutside, [this, dispatch] { Start(dispatch); });
 }
 
@@ -375,12 +398,42 @@ void World::LetAnswer(std::size_t dispatch, const core::Page& page, const Messag
   if (random_.OneIn(5)) Deliver(time + random_.UpTo(absl::Minutes(2)), dispatch, answer);
 }
 
+void World::Assign(std::size_t dispatch) {
+  core::Snapshot& snapshot = stored_[dispatch];
+  if (!started_[dispatch] || snapshot.dispatch.status != v1::DISPATCH_STATUS_NEEDS_REVIEW) return;
+  const core::Business nobody = std::exchange(snapshot.business, setting_.business);
+  if (Apply(dispatch, core::BusinessAssigned{"operator:kim", "kim said so"})) return;
+  stored_[dispatch].business = nobody;  // nothing was written
+  Plan(clock_ + absl::Seconds(1), Where::kOutside, [this, dispatch] { Assign(dispatch); });
+}
+
+void World::TellWaiting() {
+  for (std::size_t dispatch = 0; dispatch < stored_.size(); ++dispatch) {
+    if (!started_[dispatch] || stored_[dispatch].business.id == kNilId) continue;
+    while (!Apply(dispatch, core::RosterChanged{"operator:kim"}) && broken_.empty()) continue;
+  }
+}
+
 void World::PlanActs(std::size_t dispatch) {
-  const auto at = [this] { return clock_ + random_.UpTo(random_.OneIn(3) ? absl::Minutes(40) : absl::Minutes(5)); };
+  const auto at = [this] { return clock_ + random_.UpTo(random_.OneIn(3) ? kActsEnd : absl::Minutes(5)); };
   if (random_.OneIn(25)) Deliver(at(), dispatch, core::Canceled{"operator:kim", "test call"});
   if (random_.OneIn(25)) Deliver(at(), dispatch, core::Acked{"kim", "", "operator:kim", ""});
   if (random_.OneIn(15)) Deliver(at(), dispatch, core::Declined{"", "kim", "operator:kim", ""});
   for (int i = random_.Below(3); i > 0; --i) Deliver(at(), dispatch, core::RecoverAsked{"operator:kim"});
+  while (!setting_.matched && random_.OneIn(2)) Plan(at(), Where::kOutside, [this, dispatch] { Assign(dispatch); });
+  while (random_.OneIn(4)) Deliver(at(), dispatch, core::Reopened{"operator:kim", "kim said so"});
+  for (int number = 1; random_.OneIn(number < 3 ? 4 : 2); ++number) {
+    core::CallRepeated repeated;
+    repeated.call.source = random_.OneIn(3) ? v1::CALL_SOURCE_MANUAL : v1::CALL_SOURCE_RETELL;
+    repeated.call.external_call_id = absl::StrCat("repeat-", number);
+    repeated.call.summary = DrawSummary(random_);
+    if (random_.OneIn(5)) repeated.call.given_urgency = static_cast<v1::Urgency>(random_.Below(4));
+    const absl::Time time = at();
+    Deliver(time, dispatch, repeated);
+    core::CallReportedAgain more{repeated.call};
+    more.call.transcript = absl::StrCat("User: ", DrawSummary(random_));
+    if (random_.OneIn(3)) Deliver(time + random_.UpTo(absl::Minutes(2)), dispatch, more);
+  }
   while (random_.OneIn(3)) {
     core::CallReportedAgain again;
     again.call.source = random_.OneIn(3) ? v1::CALL_SOURCE_TWILIO : v1::CALL_SOURCE_RETELL;
@@ -388,6 +441,15 @@ void World::PlanActs(std::size_t dispatch) {
     if (random_.OneIn(3)) again.call.transcript = absl::StrCat("User: ", DrawSummary(random_));
     if (random_.OneIn(5)) again.call.given_urgency = static_cast<v1::Urgency>(random_.Below(4));
     Deliver(random_.OneIn(2) ? clock_ + random_.UpTo(absl::Seconds(40)) : at(), dispatch, again);
+  }
+}
+
+// The shifts that the directory has from the beginning.
+void World::PlanRosters() {
+  rosters_[setting_.begin] = DrawRoster(random_, setting_.staff);
+  while (random_.OneIn(2)) {
+    const absl::Duration later = random_.UpTo(random_.OneIn(3) ? absl::Hours(2) : absl::Minutes(15));
+    rosters_[setting_.begin + later] = DrawRoster(random_, setting_.staff);
   }
 }
 
@@ -403,8 +465,16 @@ void World::PlanFaults() {
     });
   }
   while (random_.OneIn(3)) {
-    if (setting_.business.id == kNilId) break;
-    Plan(at(), Where::kOutside, [this] { roster_ = DrawRoster(random_, setting_.staff); });
+    Plan(at(), Where::kOutside, [this] {
+      rosters_[clock_] = DrawRoster(random_, setting_.staff);
+      TellWaiting();
+    });
+  }
+  if (random_.OneIn(6)) {
+    Plan(at(), Where::kOutside, [this] {
+      suppressions_.clear();
+      TellWaiting();
+    });
   }
   if (random_.OneIn(8)) {
     provider_away_from_ = at();

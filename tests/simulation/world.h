@@ -61,12 +61,14 @@ class World {
   void Plan(absl::Time time, Where where, std::function<void()> act);
   void PlanFaults();
   void PlanActs(std::size_t dispatch);
+  void PlanRosters();
 
   // The store. Whether the commit took place.
   bool Apply(std::size_t dispatch, const core::Input& input);
   void Load(std::size_t dispatch, absl::Time now);
   void Commit(std::size_t dispatch, core::Snapshot after);
   absl::Time TransactionTime(absl::Time not_before);
+  const std::vector<core::OnCallTechnician>& RosterAt(absl::Time time) const;
 
   // The engine.
   std::vector<DueWork> NextWork() const;
@@ -74,6 +76,7 @@ class World {
   void Send(std::size_t dispatch, const std::string& page_id);
   void HandOver(std::size_t dispatch, const core::Page& page);
   void Ask(std::size_t dispatch, const std::vector<core::Command>& commands);
+  void AskModel(std::size_t dispatch);
   void LookUp(std::size_t dispatch, const core::Page& asked);
   void ListReplies(const std::string& address);
   void TamperAndRecover();
@@ -82,6 +85,10 @@ class World {
   void Start(std::size_t dispatch);
   // Applies it, again and again until it is committed.
   void Deliver(absl::Time time, std::size_t dispatch, const core::Input& input);
+  // Its business becomes known, whoever says so.
+  void Assign(std::size_t dispatch);
+  // Somebody changed the directory, or takes texts again, in the same transaction.
+  void TellWaiting();
   void SendReceipts(std::size_t dispatch, const Message& message);
   void LetAnswer(std::size_t dispatch, const core::Page& page, const Message& message);
 
@@ -104,7 +111,7 @@ class World {
   // What is stored.
   std::vector<core::Snapshot> stored_;
   std::vector<bool> started_;
-  std::vector<core::OnCallTechnician> roster_;
+  std::map<absl::Time, std::vector<core::OnCallTechnician>> rosters_;  // each from then on
   std::vector<core::Suppression> suppressions_;
   std::set<std::string> outbox_;
   bool tampered_ = false;

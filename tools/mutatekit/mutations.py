@@ -55,7 +55,7 @@ def load(root: str) -> List[Mutation]:
     """The list as it is written."""
     entries = runpy.run_path(os.path.join(root, LIST))["MUTATIONS"]
     return [Mutation(entry["name"], entry["off"], tuple(Edit(*edit) for edit in entry["edits"]),
-                     tuple(SUITE + test for test in entry["tests"])) for entry in entries]
+                     tuple(test if "." in test else SUITE + test for test in entry["tests"])) for entry in entries]
 
 
 def faults(root: str, mutations: List[Mutation]) -> List[str]:

@@ -25,7 +25,8 @@ TEST(Names, OfAllValuesAreReadBack) {
 }
 
 TEST(Names, OfTimersAreReadBack) {
-  for (const TimerKind kind : {TimerKind::kStep, TimerKind::kCutoff, TimerKind::kCheck, TimerKind::kReplies}) {
+  for (const TimerKind kind :
+       {TimerKind::kStep, TimerKind::kCutoff, TimerKind::kCheck, TimerKind::kReplies, TimerKind::kOpinion}) {
     EXPECT_EQ(ParseTimerKind(Name(kind)), kind);
   }
 }

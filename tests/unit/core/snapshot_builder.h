@@ -76,6 +76,7 @@ class Story {
     snapshot.new_suppressions.clear();
     snapshot.commands.clear();
     snapshot.call_changed = false;
+    snapshot.changed_repeats.clear();
     snapshot.stored_timers = snapshot.timers;
     for (Page& page : snapshot.pages) page.queued = page.state == v1::PAGE_STATE_PLANNED;
     snapshot = Step(std::move(snapshot), input, now, &NextPageId);
@@ -83,6 +84,32 @@ class Story {
   }
 
   Story& Start() { return Do(Started{"called number"}); }
+
+  // Nobody knows whose call it is; then somebody does.
+  Story& WithoutBusiness() {
+    known_business = std::exchange(snapshot.business, Business());
+    snapshot.business.id = std::string(kNilId);
+    return *this;
+  }
+  Story& Assign() {
+    snapshot.business = known_business;
+    return Do(BusinessAssigned{"operator:kim", "kim said so"});
+  }
+  Story& Reopen() { return Do(Reopened{"operator:kim", "kim said so"}); }
+  Story& ChangeRoster() { return Do(RosterChanged{"operator:kim"}); }
+  // The caller calls again, and says that.
+  static Call CallThatSays(const std::string& summary, const std::string& id = "call-2") {
+    Call call;
+    call.source = v1::CALL_SOURCE_RETELL;
+    call.external_call_id = id;
+    call.caller_number = "+19495550123";
+    call.called_number = "+19495550100";
+    call.summary = summary;
+    return call;
+  }
+  Story& Repeat(const std::string& summary, const std::string& id = "call-2") {
+    return Do(CallRepeated{CallThatSays(summary, id)});
+  }
 
   // About the newest page.
   Story& Claim() { return Do(PageClaimed{Last().id, "twilio", "sender-1", now + absl::Seconds(30)}); }
@@ -162,10 +189,20 @@ class Story {
   // Whether the latest happening left everything as it was.
   bool NothingHappened() const {
     return snapshot.new_events.empty() && snapshot.changed_pages.empty() && !snapshot.call_changed &&
-           snapshot.timers == snapshot.stored_timers && snapshot.commands.empty();
+           snapshot.changed_repeats.empty() && snapshot.timers == snapshot.stored_timers && snapshot.commands.empty();
+  }
+
+  // What is wrong with it as it is stored, with what is planned in the outbox.
+  std::vector<v1::RecoverProblem> Troubles() const {
+    Snapshot stored = snapshot;
+    for (Page& page : stored.pages) page.queued = page.state == v1::PAGE_STATE_PLANNED;
+    std::vector<v1::RecoverProblem> problems;
+    for (const Trouble& trouble : FindTroubles(stored, now)) problems.push_back(trouble.problem);
+    return problems;
   }
 
   Snapshot snapshot;
+  Business known_business;
   absl::Time now = absl::FromUnixSeconds(1700000000);  // 2023-11-14 17:13:20 in New York
 };
 

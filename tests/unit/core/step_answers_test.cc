@@ -203,6 +203,7 @@ TEST(StepAgain, FillsTheStartTime) {
 
 TEST(StepAgain, OnlyRaisesTheUrgency) {
   Story story;
+  story.snapshot.call.source = v1::CALL_SOURCE_MANUAL;  // without words it is screened out otherwise
   story.snapshot.call.summary = "";
   story.OnCall("ana").Start();
   ASSERT_EQ(story.snapshot.dispatch.urgency, v1::URGENCY_MEDIUM);
@@ -222,6 +223,7 @@ TEST(StepAgain, OnlyRaisesTheUrgency) {
 
 TEST(StepAgain, AfterTheEndIsKeptButPagesNobody) {
   Story story;
+  story.snapshot.call.source = v1::CALL_SOURCE_MANUAL;
   story.snapshot.call.summary = "";
   story.OnCall("ana").OnCall("bo").Start().Ack("ana");
   Call grave;

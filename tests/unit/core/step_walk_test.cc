@@ -33,7 +33,7 @@ class Walk {
     const Page page = PickPage();
     const std::int64_t epoch = page.epoch - (Pick(8) == 0 ? 1 : 0);
     const std::string sid = Pick(8) == 0 ? "SM-other" : "SM-" + page.id;
-    switch (Pick(17)) {
+    switch (Pick(18)) {
       case 0:
       case 1:
       case 2:
@@ -59,7 +59,7 @@ class Walk {
         return Pick(6) == 0 ? Input(Canceled{"operator:kim", "r"}) : Input(Story::AckOf(name));
       case 12:
       case 13:
-        return TimerFired{static_cast<TimerKind>(Pick(4)), Pick(2) == 0 ? page.id : ""};
+        return TimerFired{static_cast<TimerKind>(Pick(5)), Pick(2) == 0 ? page.id : ""};
       case 14:
         return PageLookedUp{page.id,
                             epoch,
@@ -73,6 +73,8 @@ class Walk {
                             Pick(4) == 0};
       case 15:
         return RecoverAsked{"operator:kim"};
+      case 16:
+        return ModelJudged{static_cast<v1::Urgency>(Pick(4)), 0.6, "r", "small-1"};
       default: {
         Call again;
         if (Pick(2) == 0) again.transcript = "User: it is flooding";
@@ -150,7 +152,7 @@ TEST(StepWalk, PromisesHoldWhateverHappensInWhateverOrder) {
   for (unsigned seed = 0; seed < kSeeds; ++seed) {
     Walk walk(seed);
     Story& story = walk.story;
-    story.Start();
+    story.Do(Started{"called number", seed % 2 == 0});
     int acks_won = 0;
     for (int step = 0; step < kStepsPerSeed; ++step) {
       const Snapshot before = story.snapshot;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/escaping.h"
+#include "afterhours/v1/dispatch_service.pb.h"
 #include "base/ids.h"
 #include "base/status.h"
 
@@ -19,15 +20,17 @@ v1::ListDispatchesRequest Filters(const std::string& business_id, const std::vec
   return request;
 }
 
-std::string ReasonOf(const v1::ListDispatchesRequest& request) { return ErrorReason(ReadPageToken(request).status()); }
+std::string ReasonOf(const v1::ListDispatchesRequest& request) {
+  return ErrorReason(ReadPageToken(request, &IsId).status());
+}
 
 TEST(PageToken, GoesOnWhereTheListEnded) {
   for (v1::ListDispatchesRequest request :
        {Filters("", {}), Filters(kBusiness, {}), Filters(kBusiness, {v1::DISPATCH_STATUS_UNASSIGNED})}) {
     request.set_page_token(MakePageToken(request, kId));
-    EXPECT_EQ(ReadPageToken(request).value(), kId);
+    EXPECT_EQ(ReadPageToken(request, &IsId).value(), kId);
     request.set_page_size(7);
-    EXPECT_EQ(ReadPageToken(request).value(), kId) << "the page's size may change";
+    EXPECT_EQ(ReadPageToken(request, &IsId).value(), kId) << "the page's size may change";
   }
 }
 
@@ -37,7 +40,7 @@ TEST(PageToken, IsOpaqueAndFitForAUrl) {
   EXPECT_EQ(token.find_first_of("+/&? "), std::string::npos);
 }
 
-TEST(PageToken, WithoutOneTheListBegins) { EXPECT_EQ(ReadPageToken(Filters(kBusiness, {})).value(), ""); }
+TEST(PageToken, WithoutOneTheListBegins) { EXPECT_EQ(ReadPageToken(Filters(kBusiness, {}), &IsId).value(), ""); }
 
 TEST(PageToken, IsRefusedWithOtherFilters) {
   const std::string token = MakePageToken(Filters(kBusiness, {v1::DISPATCH_STATUS_UNASSIGNED}), kId);
@@ -48,7 +51,7 @@ TEST(PageToken, IsRefusedWithOtherFilters) {
         Filters(std::string(kNilId), {v1::DISPATCH_STATUS_UNASSIGNED})}) {
     other.set_page_token(token);
     EXPECT_EQ(ReasonOf(other), "PAGE_TOKEN_INVALID") << other.ShortDebugString();
-    EXPECT_TRUE(absl::IsInvalidArgument(ReadPageToken(other).status()));
+    EXPECT_TRUE(absl::IsInvalidArgument(ReadPageToken(other, &IsId).status()));
   }
 }
 
