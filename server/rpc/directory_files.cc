@@ -28,7 +28,6 @@ absl::StatusOr<std::vector<store::DirectoryEdit>> EditsFor(db::Transaction& tran
   // never in a circle.
   std::sort(wanted.begin(), wanted.end(),
             [](const auto& left, const auto& right) { return left.business().key() < right.business().key(); });
-  if (absl::Status status = store::AllowLongPauses(transaction); !status.ok()) return status;
   const absl::StatusOr<absl::Time> moment = store::ReadNow(transaction, now);
   if (!moment.ok()) return moment.status();
   std::map<std::string, v1::BusinessDirectory> known;
@@ -123,7 +122,7 @@ void KeepWhatTablesCannotSay(store::DirectoryEdit& edit) {
 
 absl::Status Apply(db::Transaction& transaction, std::optional<absl::Time> now,
                    const v1::ApplyDirectoryRequest& request, v1::ApplyDirectoryResponse* response) {
-  // Before the first statement, so that nothing waits for it.
+  if (absl::Status status = store::AllowLongPauses(transaction); !status.ok()) return status;
   absl::StatusOr<std::vector<v1::BusinessDirectory>> wanted = files::ParseDirectory(request.yaml());
   if (!wanted.ok()) return wanted.status();
   response->set_business_count(static_cast<int>(wanted->size()));
@@ -143,6 +142,7 @@ absl::Status Apply(db::Transaction& transaction, std::optional<absl::Time> now,
 
 absl::Status Import(db::Transaction& transaction, std::optional<absl::Time> now,
                     const v1::ImportAirtableRequest& request, v1::ImportAirtableResponse* response) {
+  if (absl::Status status = store::AllowLongPauses(transaction); !status.ok()) return status;
   files::AirtableImport import =
       files::ReadAirtable(request.businesses_csv(), request.roster_csv(), request.default_time_zone());
   bool any_refused = false;
