@@ -1,10 +1,24 @@
 #include "base/phone.h"
 
+#include <algorithm>
+
 #include "phonenumbers/phonenumberutil.h"
 
 namespace afterhours {
 
+namespace {
+
+// What the library would return as it is: +1, and ten digits that do not begin with
+// a prefix. A large file has 100,000 of them, and the library takes 10 us for each.
+bool IsPlainAmerican(absl::string_view text) {
+  return text.size() == 12 && text[0] == '+' && text[1] == '1' && text[2] >= '2' && text[2] <= '9' &&
+         std::all_of(text.begin() + 3, text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
 std::optional<std::string> ToE164(absl::string_view text, absl::string_view region) {
+  if (IsPlainAmerican(text)) return std::string(text);
   // The library takes quadratic time over long texts; no number is that long.
   constexpr std::size_t kBytesMax = 64;
   if (text.size() > kBytesMax) return std::nullopt;

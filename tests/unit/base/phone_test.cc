@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
+#include "absl/strings/str_cat.h"
+
 namespace afterhours {
 namespace {
 
@@ -35,6 +39,16 @@ TEST(ToE164, SurvivesAnyBytes) {
 // A megabyte in a request's field must not hold up a thread: the tests' time
 // limit tells.
 TEST(ToE164, RefusesAnyLengthAtOnce) { EXPECT_EQ(ToE164(std::string(1000000, '9')), std::nullopt); }
+
+// Plain ones do not go through the library: it must agree.
+TEST(ToE164, TakesPlainAmericanNumbersAsTheLibraryDoes) {
+  std::minstd_rand random(1);
+  for (int i = 0; i < 2000; ++i) {
+    std::string digits = absl::StrCat(2 + random() % 8);
+    while (digits.size() < 10) absl::StrAppend(&digits, random() % 10);
+    for (const char* region : {"US", "GB"}) EXPECT_EQ(ToE164("+1" + digits, region), ToE164("+1 " + digits, region));
+  }
+}
 
 TEST(ToE164, IsAFixedPoint) {
   for (const char* text : {"(949) 555-0100", "+44 20 7946 0018"}) {

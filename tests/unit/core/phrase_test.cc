@@ -94,6 +94,7 @@ TEST(Phrase, FaultsSayWhatToDo) {
   EXPECT_THAT(PhraseFault("*"), Optional(HasSubstr("letters at least")));
   EXPECT_THAT(PhraseFault("l*k"), Optional(HasSubstr("end of a word")));
   EXPECT_THAT(PhraseFault("a1 b1 c1 d1 e1 f1 g1 h1 i1 j1 k1"), Optional(HasSubstr("more than")));
+  EXPECT_THAT(PhraseFault("a1 ... b1 ... c1 ... d1 ... e1"), Optional(HasSubstr("more than 3")));
   EXPECT_THAT(PhraseFault("<water> burst"), Optional(HasSubstr("no list")));
 }
 

@@ -253,9 +253,9 @@ TEST(JudgeUrgency, TakesTimeLinearInTheLength) {
   for (const char* words : {"User: no gas or water on the floor and smoke, ",
                             "Agent: Is it gas or water?\nUser: yes the water\n", "gas ", "no "}) {
     std::string some;
-    while (some.size() < 20'000) some += words;
+    while (some.size() < 10'000) some += words;
     std::string many;
-    while (many.size() < 200'000) many += words;
+    while (many.size() < 100'000) many += words;
     EXPECT_LT(Seconds(many), 40 * Seconds(some) + 0.05) << words;  // a quadratic one would take 100 times as long
   }
 }
