@@ -31,6 +31,7 @@ create trigger dispatches_keep_final before update on dispatches for each row
   execute function dispatches_keep_final();
 drop table directory_changes;
 drop table business_agents;
+drop view rosters;
 create table roster_entries (
   business_id   uuid not null,
   technician_id uuid not null,

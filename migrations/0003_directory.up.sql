@@ -22,6 +22,16 @@ alter table businesses
 create unique index businesses_key_once on businesses (key) where delete_time is null;
 drop table roster_entries;
 
+-- Who can be on call for a business and how its calls are judged.
+create view rosters as
+select b.id as business_id, b.time_zone, b.details,
+       (select json_agg(json_build_array(t.key, t.id, t.name, t.active, t.available,
+          (select coalesce(json_agg(json_build_array(c.channel, c.address) order by c.position), '[]')
+           from contact_methods c where c.business_id = t.business_id and c.technician_id = t.id))
+          order by t.key collate "C")
+        from technicians t where t.business_id = b.id) as technicians
+from businesses b;
+
 -- Voice agents that answer for a business.
 create table business_agents (
   agent_id    text primary key,

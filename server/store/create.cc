@@ -274,15 +274,14 @@ absl::Status JoinRunning(db::Transaction& transaction, absl::Time now, const std
   return absl::OkStatus();
 }
 
-absl::Status Start(db::Transaction& transaction, absl::Time now, std::vector<Pending>& batch) {
+absl::Status Start(db::Transaction& transaction, absl::Time now, const std::map<std::string, Roster>& rosters,
+                   std::vector<Pending>& batch) {
   std::set<std::string> business_ids;
   for (const Pending& pending : batch) {
     if (IsOpen(pending)) business_ids.insert(pending.match.business.id);
   }
   if (business_ids.empty()) return absl::OkStatus();
-  const auto rosters = ReadRosters(transaction, now, business_ids);
-  if (!rosters.ok()) return rosters.status();
-  if (absl::Status status = JoinRunning(transaction, now, *rosters, batch); !status.ok()) return status;
+  if (absl::Status status = JoinRunning(transaction, now, rosters, batch); !status.ok()) return status;
   const auto suppressions = ReadSuppressions(transaction, now, business_ids);
   if (!suppressions.ok()) return suppressions.status();
   std::vector<core::Snapshot> snapshots;
@@ -299,7 +298,7 @@ absl::Status Start(db::Transaction& transaction, absl::Time now, std::vector<Pen
     snapshot.call_changed = true;
     snapshot.dispatch.id = pending.proposed_id;
     snapshot.dispatch.create_time = now;
-    if (const auto found = rosters->find(snapshot.business.id); found != rosters->end()) Fill(found->second, snapshot);
+    if (const auto found = rosters.find(snapshot.business.id); found != rosters.end()) Fill(found->second, snapshot);
     snapshots.push_back(
         core::Step(std::move(snapshot), core::Started{pending.match.rule, pending.wanted->asks_model}, now, &NewId));
     pending.outcome->dispatch_id = pending.proposed_id;
@@ -324,7 +323,7 @@ absl::Status CreateDispatches(db::Transaction& transaction, std::optional<absl::
   std::vector<Key> keys;
   absl::Status status = ClaimIds(transaction, now, pending, keys);
   if (status.ok()) status = ReportAgain(transaction, now, pending);
-  if (status.ok()) status = Start(transaction, now, pending);
+  if (status.ok()) status = Start(transaction, now, matches->rosters, pending);
   // Those of calls that joined.
   if (status.ok()) status = PointKeys(transaction, keys);
   return Annotate(status, "create dispatches");

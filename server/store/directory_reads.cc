@@ -48,10 +48,7 @@ constexpr db::Statement kReadDirectories{"read_directories", R"sql(
          (select string_agg(number, ' ' order by number collate "C") from business_numbers where business_id = b.id),
          (select string_agg(agent_id, chr(10) order by agent_id collate "C") from business_agents
           where business_id = b.id),
-         (select json_agg(json_build_array(t.key, t.id, t.name, t.active, t.available,
-            (select coalesce(json_agg(json_build_array(c.channel, c.address) order by c.position), '[]')
-             from contact_methods c where c.business_id = t.business_id and c.technician_id = t.id)) order by t.key collate "C")
-          from technicians t where t.business_id = b.id)
+         (select technicians from rosters where business_id = b.id)
   from unnest($1::uuid[]) with ordinality w(id, place)
   cross join lateral (select * from businesses where id = w.id and delete_time is null offset 0) b
   left join lateral (select * from policies where id = b.policy_id offset 0) p on true

@@ -3,26 +3,31 @@
 #include "absl/strings/str_cat.h"
 #include "base/ids.h"
 #include "server/db/row_reader.h"
+#include "server/store/snapshots.h"
 #include "server/store/statements.h"
 
 namespace afterhours::store {
 namespace {
 
 constexpr db::Statement kMatchBusinesses{"match_businesses", R"sql(
-  with sole as materialized (select id from businesses where active limit 2),
-  matched as materialized (
+  with matched as materialized (
     select u.place, coalesce(n.business_id, a.business_id, s.id) as id,
            case when n.business_id is not null then 'NUMBER' when a.business_id is not null then 'AGENT'
                 when s.id is not null then 'ONLY' else '' end as rule
     from unnest($1::text[], $3::text[]) with ordinality u(number, agent_id, place)
     left join lateral (select * from business_numbers where number = u.number offset 0) n on true
-    left join lateral (select * from business_agents where agent_id = u.agent_id offset 0) a on n.number is null
-    left join sole s on n.number is null and a.agent_id is null and (select count(*) from sole) = 1)
+    left join lateral (select * from business_agents where n.number is null and agent_id = u.agent_id offset 0) a on true
+    left join lateral (select (array_agg(id))[1] as id
+                       from (select id from businesses where active order by id limit 2) any_two
+                       where n.number is null and a.agent_id is null having count(*) = 1 offset 0) s on true)
   select micros(coalesce($2, now())), b.id, b.name, b.sms_sender, b.time_zone, b.owner_name, b.owner_phone,
-         b.policy_id, p.content, case when b.id is null then '' else m.rule end
+         b.policy_id, p.content, case when b.id is null then '' else m.rule end,
+         r.business_id, r.time_zone, r.details, r.technicians
   from matched m
   left join lateral (select * from businesses where id = m.id and active offset 0) b on true
   left join lateral (select * from policies where id = b.policy_id offset 0) p on true
+  cross join lateral (select * from rosters
+                      where business_id = coalesce(b.id, '00000000-0000-0000-0000-000000000000') offset 0) r
   order by m.place)sql"};
 
 std::string RuleOf(const std::string& rule, const core::Call& call) {
@@ -58,6 +63,7 @@ absl::StatusOr<Matches> MatchBusinesses(db::Transaction& transaction, std::optio
     match.policies = row.Text();
     match.rule = RuleOf(row.Text(), calls[i]);
     if (match.business.id.empty()) match.business.id = std::string(kNilId);
+    ReadRoster(row, matches.now, matches.rosters);
     matches.of_calls.push_back(std::move(match));
   }
   return matches;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "server/core/snapshot.h"
 #include "server/db/connection.h"
+#include "server/store/snapshots.h"
 
 namespace afterhours::store {
 
@@ -19,10 +21,12 @@ struct Match {
   std::string rule;      // how it was found, or why not, for people
 };
 
-// Matches for calls, in order, and the moment at which they were read.
+// Matches for calls, in order, the moment at which they were read, and the rosters
+// of the businesses that were found, kNilId's for calls without one.
 struct Matches {
   absl::Time now;
   std::vector<Match> of_calls;
+  std::map<std::string, Roster> rosters;  // by business id
 };
 absl::StatusOr<Matches> MatchBusinesses(db::Transaction& transaction, std::optional<absl::Time> now,
                                         const std::vector<core::Call>& calls);

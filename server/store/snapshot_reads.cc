@@ -52,15 +52,10 @@ constexpr db::Statement kReadSuppressions{"read_suppressions", R"sql(
   select business_id, channel, address, sender, reason, micros(expire_time)
   from suppressions where business_id = any($1::uuid[]) and expire_time > coalesce($2, now()))sql"};
 
-// Only the parts of a directory that say who is on call and how calls are judged.
 constexpr db::Statement kReadRosters{"read_rosters", R"sql(
-  select b.id, b.time_zone, b.details,
-         (select json_agg(json_build_array(t.key, t.id, t.name, t.active, t.available,
-            (select coalesce(json_agg(json_build_array(c.channel, c.address) order by c.position), '[]')
-             from contact_methods c where c.business_id = t.business_id and c.technician_id = t.id)) order by t.key)
-          from technicians t where t.business_id = b.id)
+  select r.business_id, r.time_zone, r.details, r.technicians
   from unnest($1::uuid[]) w(id)
-  cross join lateral (select * from businesses where id = w.id offset 0) b)sql"};
+  cross join lateral (select * from rosters where business_id = w.id offset 0) r)sql"};
 
 constexpr db::Statement kReadRepeatCalls{"read_repeat_calls", R"sql(
   select dispatch_id, source, external_call_id, caller_number, called_number, summary, transcript, given_urgency,
@@ -223,6 +218,35 @@ absl::StatusOr<Snapshots> LockSnapshots(db::Transaction& transaction, std::optio
   return ReadSnapshots(transaction, now, dispatch_ids);
 }
 
+void ReadRoster(RowReader& row, absl::Time now, std::map<std::string, Roster>& rosters) {
+  const std::string business_id = row.Text(), time_zone = row.Text(), details = row.Text(), technicians = row.Text();
+  const auto [place, is_new] = rosters.try_emplace(business_id);
+  if (!is_new) return;
+  Roster& roster = place->second;
+  v1::BusinessDirectory directory;
+  directory.mutable_business()->set_id(business_id);
+  directory.mutable_business()->set_time_zone(time_zone);
+  if (!AddDetails(details, directory)) {
+    LogError("a business's roster cannot be read: only its owner is paged", {{"business", business_id}});
+  }
+  AddTechnicians(technicians, directory);
+  for (const v1::OnCall& line : core::WhoIsOnCall(directory, now)) {
+    for (const v1::Technician& technician : directory.technicians()) {
+      if (technician.key() != line.technician()) continue;
+      core::OnCallTechnician on_call{technician.id(), technician.name(), {}, line.reason()};
+      for (const v1::ContactMethod& contact : technician.contact_methods()) {
+        on_call.contact_methods.push_back({contact.channel(), contact.address()});
+      }
+      roster.on_call.push_back(std::move(on_call));
+    }
+  }
+  roster.next_change = core::NextOnCallChange(directory, now, now + core::kOnCallHorizon);
+  roster.trade = directory.business().trade();
+  const auto& rules = directory.business().urgency_rules();
+  roster.urgency_rules.assign(rules.begin(), rules.end());
+  roster.repeat_call_window = core::RepeatCallWindow(directory.business());
+}
+
 absl::StatusOr<std::map<std::string, Roster>> ReadRosters(db::Transaction& transaction, absl::Time now,
                                                           const std::set<std::string>& business_ids) {
   const auto result = transaction.Run(kReadRosters, {ColumnOf(business_ids)});
@@ -230,30 +254,7 @@ absl::StatusOr<std::map<std::string, Roster>> ReadRosters(db::Transaction& trans
   std::map<std::string, Roster> rosters;
   for (const pqxx::row& fields : *result) {
     RowReader row(fields);
-    v1::BusinessDirectory directory;
-    directory.mutable_business()->set_id(row.Text());
-    Roster& roster = rosters[directory.business().id()];
-    directory.mutable_business()->set_time_zone(row.Text());
-    if (!AddDetails(row.Text(), directory)) {
-      LogError("a business's roster cannot be read: only its owner is paged",
-               {{"business", directory.business().id()}});
-    }
-    AddTechnicians(row.Text(), directory);
-    for (const v1::OnCall& line : core::WhoIsOnCall(directory, now)) {
-      for (const v1::Technician& technician : directory.technicians()) {
-        if (technician.key() != line.technician()) continue;
-        core::OnCallTechnician on_call{technician.id(), technician.name(), {}, line.reason()};
-        for (const v1::ContactMethod& contact : technician.contact_methods()) {
-          on_call.contact_methods.push_back({contact.channel(), contact.address()});
-        }
-        roster.on_call.push_back(std::move(on_call));
-      }
-    }
-    roster.next_change = core::NextOnCallChange(directory, now, now + core::kOnCallHorizon);
-    roster.trade = directory.business().trade();
-    const auto& rules = directory.business().urgency_rules();
-    roster.urgency_rules.assign(rules.begin(), rules.end());
-    roster.repeat_call_window = core::RepeatCallWindow(directory.business());
+    ReadRoster(row, now, rosters);
   }
   return rosters;
 }

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "server/core/snapshot.h"
 #include "server/db/connection.h"
+#include "server/db/row_reader.h"
 
 namespace afterhours::store {
 
@@ -44,6 +45,10 @@ struct Roster {
   std::vector<v1::UrgencyRule> urgency_rules;
   absl::Duration repeat_call_window;
 };
+
+// Adds the one that a row of the view `rosters` holds, with who is on call at `now`:
+// reads business_id, time_zone, details and technicians. By business id.
+void ReadRoster(db::RowReader& row, absl::Time now, std::map<std::string, Roster>& rosters);
 
 // Of each business at `now`.
 absl::StatusOr<std::map<std::string, Roster>> ReadRosters(db::Transaction& transaction, absl::Time now,

@@ -135,7 +135,12 @@ TEST(DirectoryUpdate, ListsGoThroughEverythingOnce_WhateverChangesBetween) {
   World world(Still());
   Directory& directory = world.directory();
   // Their order differs from that of most languages, which a database may have.
-  world.database().Value("alter table technicians alter column key type text collate \"en-US-x-icu\"");
+  world.database().Value(R"sql(
+    do $$ declare view text := pg_get_viewdef('rosters'); begin
+      drop view rosters;
+      alter table technicians alter column key type text collate "en-US-x-icu";
+      execute 'create view rosters as ' || view;
+    end $$)sql");
   std::set<std::string> keys = {"a-b", "a_b", "ab", "a0", "b", "0a", "a-0", "a", "ana", "bo"};
   for (const std::string& key : keys) {
     if (key == "ana" || key == "bo") continue;
