@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "server/core/field_faults.h"
 #include "server/core/roster.h"
-#include "server/core/urgency.h"
+#include "server/core/urgency/urgency.h"
 
 namespace afterhours::core {
 namespace {

@@ -10,7 +10,7 @@
 #include "base/ids.h"
 #include "server/core/names.h"
 #include "server/core/stepper.h"
-#include "server/core/urgency.h"
+#include "server/core/urgency/urgency.h"
 
 namespace afterhours::core {
 

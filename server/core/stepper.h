@@ -5,7 +5,7 @@
 #include <string>
 
 #include "server/core/step.h"
-#include "server/core/urgency.h"
+#include "server/core/urgency/urgency.h"
 
 namespace afterhours::core {
 

@@ -9,7 +9,7 @@
 #include "base/status.h"
 #include "server/core/names.h"
 #include "server/core/step.h"
-#include "server/core/urgency.h"
+#include "server/core/urgency/urgency.h"
 #include "server/db/row_reader.h"
 #include "server/store/content_hash.h"
 #include "server/store/json.h"

@@ -1,8 +1,8 @@
-#include "server/core/phrase.h"
+#include "server/core/urgency/phrase.h"
 
 #include <gmock/gmock.h>
 
-#include "server/core/urgency.h"
+#include "server/core/urgency/urgency.h"
 
 namespace afterhours::core {
 namespace {

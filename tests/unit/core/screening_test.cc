@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "server/core/urgency.h"
+#include "server/core/urgency/urgency.h"
 
 namespace afterhours::core {
 namespace {

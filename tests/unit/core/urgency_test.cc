@@ -1,4 +1,4 @@
-#include "server/core/urgency.h"
+#include "server/core/urgency/urgency.h"
 
 #include <gmock/gmock.h>
 
@@ -6,7 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/text.h"
-#include "server/core/rule_book.h"
+#include "server/core/urgency/rule_book.h"
+#include "server/core/urgency/weights.h"
 
 namespace afterhours::core {
 namespace {
@@ -44,6 +45,42 @@ v1::UrgencyRule Rule(const std::string& phrase, v1::Urgency urgency, const std::
 
 TEST(UrgencyRules, HaveNoFault) { EXPECT_THAT(RuleFaults(), IsEmpty()); }
 
+TEST(UrgencyWeights, HaveNoFault) { EXPECT_THAT(WeightFaults(), IsEmpty()); }
+
+TEST(UrgencyWeights, NameTheLineThatIsNone) {
+  std::vector<std::string> faults;
+  const Weights weights("# comment\nheat\t100\t-5\t0\nno_heat\t1\t2\nheat\t1\t1\t1\n", faults);
+  EXPECT_THAT(faults, testing::ElementsAre(HasSubstr("no_heat"), HasSubstr("heat\t1\t1\t1")));
+}
+
+// A whole call, in words that say nothing by themselves.
+TEST(UrgencyWeights, AddUpWhatManyWordsSay) {
+  const UrgencyJudgement judged =
+      Judge("",
+            "User: hi, the kettle and the stove are fine, only the upstairs tap coughs a bit, any day next week is "
+            "good for me, there is nothing urgent about it at all");
+  EXPECT_EQ(judged.urgency, kLow);
+  EXPECT_GT(judged.confidence, 0.7);
+  EXPECT_FALSE(judged.reason.empty());
+}
+
+// What a business wrote is not outweighed, nor what kills unseen.
+TEST(UrgencyWeights, GiveWayToOwnRulesAndToGas) {
+  const char kTold[] =
+      "User: hi, no rush at all, any day next week is good for me, I only want a price for a new tap in the kitchen, "
+      "and "
+      "the snorkel is blue";
+  EXPECT_EQ(Of("", kTold), kLow);
+  EXPECT_EQ(Judge("", kTold, v1::URGENCY_UNSPECIFIED, {Rule("snorkel ... blue", kHigh)}).urgency, kHigh);
+  EXPECT_EQ(Of("", absl::StrCat(kTold, ". Also I smell gas")), kHigh);
+}
+
+TEST(Hear, WhatStandsInBracketsWasNotSaid) {
+  EXPECT_EQ(Of("", "User: [gas hissing]"), kMedium) << "nothing was said";
+  EXPECT_EQ(Of("", "User: [static] I smell gas [static]"), kHigh);
+  EXPECT_EQ(Of("", "User: [I smell gas"), kHigh) << "no bracket closes it";
+}
+
 TEST(JudgeUrgency, ListensToTheWords) {
   EXPECT_EQ(Of("The basement is flooding"), kHigh);
   EXPECT_EQ(Of("PIPE BURST"), kHigh);
@@ -76,7 +113,7 @@ TEST(JudgeUrgency, IsSurerWithMoreWordsAndNeverCertain) {
   const double two = Judge("flood and smoke").confidence;
   const double many = Judge("flood, smoke, sparks, sewage, a burst pipe, carbon monoxide").confidence;
   EXPECT_LT(one, two);
-  EXPECT_LT(two, many);
+  EXPECT_LT(two, 1.0);
   EXPECT_LT(many, 1.0);
 }
 
@@ -90,8 +127,8 @@ TEST(JudgeUrgency, IsMediumAndUnsureWithNothingKnown) {
 }
 
 TEST(JudgeUrgency, IsHighInDoubtWhenAWholeCallHasNoKnownWordAndNothingCalms) {
-  const char kStrange[] =
-      "User: the frobnicator has turned purple, it wobbles more with every turn, we all stand around and stare";
+  // A burst pipe, in Vietnamese.
+  const char kStrange[] = "User: Chào anh, nhà tôi bị vỡ ống nước, nước chảy khắp nơi, anh đến ngay giúp tôi với";
   const UrgencyJudgement judged = Judge("", kStrange);
   EXPECT_EQ(judged.urgency, kHigh);
   EXPECT_LT(judged.confidence, 0.5);

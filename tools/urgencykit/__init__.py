@@ -1,0 +1,1 @@
+"""Makes the weights of words; see tools/train-urgency."""
