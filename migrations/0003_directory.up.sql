@@ -75,7 +75,7 @@ create trigger dispatches_keep_final before update on dispatches for each row
         and (old.status <> new.status or old.acked_by <> new.acked_by))
   execute function dispatches_keep_final();
 -- Is the same caller being served?
-create index dispatches_live_caller on dispatches (business_id, caller_number)
+create index dispatches_live_caller on dispatches (business_id, caller_number, id)
   where status in ('NEEDS_REVIEW', 'UNASSIGNED', 'DISPATCHING') and caller_number <> '';
 update dispatches d set caller_number = c.caller_number from calls c
 where c.dispatch_id = d.id and c.business_id = d.business_id

@@ -132,10 +132,16 @@ absl::Status Serve(const Config& config) {
     const Provider* provider = ProviderFor(providers, channel);
     return provider == nullptr ? core::FailureDecision::kOtherChannel : provider->DecisionFor(error_code);
   };
-  rpc::DispatchServiceImpl service(workers, watch_hub, clock, metrics, decision_for, asks_model, [&] {
+  rpc::DispatchServiceImpl::Options options;
+  options.database_url = config.database_url;
+  options.waiting_max = static_cast<std::size_t>(config.queue_length_max);
+  options.asks_model = asks_model;
+  options.decision_for = decision_for;
+  options.changed = [&] {
     engine->Wake();
     watch_hub.Wake();
-  });
+  };
+  rpc::DispatchServiceImpl service(std::move(options), workers, watch_hub, clock, metrics);
 
   rpc::DirectoryServiceImpl directory_service(workers, file_workers, clock, metrics, CarriedChannels(providers),
                                               [&] { engine->Wake(); });
@@ -173,7 +179,8 @@ absl::Status Serve(const Config& config) {
   const absl::Time deadline = absl::Now() + config.shutdown_grace;
   server->GetHealthCheckService()->SetServingStatus(false);
   watch_hub.Stop();
-  workers.Stop();  // answers what was asked, and refuses what is asked now
+  service.Stop();  // answers what was asked, and refuses what is asked now
+  workers.Stop();
   file_workers.Stop();
   server->Shutdown(absl::ToChronoTime(absl::Now() + kFlushTime));
   engine->Stop(deadline - absl::Now());

@@ -12,6 +12,17 @@ constexpr absl::Duration kRetryDelayWhenFull = absl::Milliseconds(100);
 
 }  // namespace
 
+absl::Status QueueFull(std::size_t queue_length_max) {
+  return WithRetryDelay(Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
+                              absl::StrCat(queue_length_max, " requests wait already"),
+                              {{"queue_length_max", absl::StrCat(queue_length_max)}}),
+                        kRetryDelayWhenFull);
+}
+
+absl::Status ShuttingDown() {
+  return Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the server is shutting down");
+}
+
 WorkerPool::WorkerPool(const std::string& url, int threads, std::size_t queue_length_max)
     : queue_length_max_(queue_length_max) {
   for (int i = 0; i < threads; ++i) {
@@ -24,13 +35,8 @@ WorkerPool::~WorkerPool() { Stop(); }
 absl::Status WorkerPool::Submit(Work work) {
   {
     MutexLock lock(mutex_);
-    if (stopping_) return Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the server is shutting down");
-    if (queue_.size() >= queue_length_max_) {
-      return WithRetryDelay(Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
-                                  absl::StrCat(queue_length_max_, " requests wait already"),
-                                  {{"queue_length_max", absl::StrCat(queue_length_max_)}}),
-                            kRetryDelayWhenFull);
-    }
+    if (stopping_) return ShuttingDown();
+    if (queue_.size() >= queue_length_max_) return QueueFull(queue_length_max_);
     queue_.push_back(std::move(work));
   }
   changed_.notify_one();

@@ -13,6 +13,10 @@
 
 namespace afterhours::db {
 
+// What a pool answers when it takes no more: with a retry delay.
+absl::Status QueueFull(std::size_t queue_length_max);
+absl::Status ShuttingDown();
+
 // A few threads, each with a connection of its own, that do what waits in a
 // bounded queue. Handlers of RPCs must not block, so their work goes here.
 class WorkerPool {
@@ -23,7 +27,7 @@ class WorkerPool {
   ~WorkerPool();
 
   // Hands over work. Errors: RESOURCE_EXHAUSTED (QUEUE_FULL) with a retry
-  // delay; `work` is then not run. Thread safe.
+  // delay, UNAVAILABLE (SHUTTING_DOWN); `work` is then not run. Thread safe.
   absl::Status Submit(Work work);
 
   // Does all that waits, then ends the threads. Work submitted later is refused.

@@ -16,6 +16,7 @@
 #include "server/rpc/acks.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/page_token.h"
+#include "server/rpc/serve_together.h"
 #include "server/store/create.h"
 #include "server/store/directory.h"
 #include "server/store/history.h"
@@ -30,6 +31,7 @@ namespace {
 
 constexpr int kRecoverStretchMax = 2000;
 constexpr std::size_t kRecoverMax = 500;
+constexpr int kRecorders = 2;  // while one waits for the disk, the other works
 
 // Providers' codes are short numbers; a label must not take whatever comes.
 std::string CodeLabel(const std::string& code) {
@@ -57,6 +59,30 @@ absl::Status ReadStatus(db::Transaction& transaction, std::optional<absl::Time> 
   for (const core::Page& page : snapshot.pages) Write(page, id, response->add_pages());
   for (const core::Event& event : *events) Write(event, id, response->add_events());
   for (const core::Call& call : snapshot.repeat_calls) Write(call, response->add_repeat_calls());
+  return absl::OkStatus();
+}
+
+// Records calls, each with an answer of its own. Calls is a range of
+// DispatchServiceImpl::NewCall.
+template <typename Calls>
+absl::Status RecordTogether(db::Transaction& transaction, std::optional<absl::Time> now, Calls calls) {
+  std::vector<store::NewDispatch> batch;
+  for (const auto& call : calls) batch.push_back(call.wanted);
+  std::vector<store::CreateOutcome> outcomes;
+  if (absl::Status status = store::CreateDispatches(transaction, now, batch, outcomes); !status.ok()) return status;
+  std::set<std::string> ids;
+  for (const store::CreateOutcome& outcome : outcomes) {
+    if (outcome.status.ok()) ids.insert(outcome.dispatch_id);
+  }
+  const auto snapshots = store::ReadSnapshots(transaction, now, ids);
+  if (!snapshots.ok()) return snapshots.status();
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    calls[i].status = outcomes[i].status;
+    if (!outcomes[i].status.ok()) continue;
+    calls[i].response->Clear();
+    Write(snapshots->by_id.at(outcomes[i].dispatch_id), calls[i].response->mutable_dispatch());
+    calls[i].response->set_created(outcomes[i].created);
+  }
   return absl::OkStatus();
 }
 
@@ -124,24 +150,43 @@ absl::Status Reopen(db::Transaction& transaction, std::optional<absl::Time> now,
   return absl::OkStatus();
 }
 
-absl::Status RecordReceipt(db::Transaction& transaction, std::optional<absl::Time> now, core::Receipt receipt,
-                           const DispatchServiceImpl::DecisionFor& decision_for, v1::ReportDeliveryResponse* response) {
-  response->Clear();
-  const auto key = store::FindPage(transaction, receipt);
-  if (!key.ok()) return key.status();
-  if (key->page_id.empty()) {
-    response->set_outcome(v1::RECEIPT_OUTCOME_UNKNOWN_PAGE);
-    return store::KeepUnmatchedReceipt(transaction, now, receipt);
+// Records receipts, each with an answer of its own. Reports is a range of
+// DispatchServiceImpl::Report.
+template <typename Reports>
+absl::Status RecordReceipts(db::Transaction& transaction, std::optional<absl::Time> now,
+                            const DispatchServiceImpl::DecisionFor& decision_for, Reports reports) {
+  std::vector<core::Receipt> receipts;
+  for (const auto& report : reports) receipts.push_back(report.receipt);
+  const auto keys = store::FindPages(transaction, receipts);
+  if (!keys.ok()) return keys.status();
+  std::set<std::string> dispatch_ids;
+  for (const store::PageKey& key : *keys) {
+    if (!key.dispatch_id.empty()) dispatch_ids.insert(key.dispatch_id);
   }
-  auto snapshots = store::LockSnapshots(transaction, now, {key->dispatch_id});
-  if (!snapshots.ok()) return snapshots.status();
-  core::Snapshot snapshot = std::move(snapshots->by_id.at(key->dispatch_id));
-  receipt.page_id = key->page_id;
-  receipt.decision = decision_for(core::FindPage(snapshot, key->page_id)->channel, receipt.error_code);
-  snapshot = core::Step(std::move(snapshot), receipt, snapshots->now, &NewId);
-  response->set_outcome(snapshot.new_events.empty() ? v1::RECEIPT_OUTCOME_UNCHANGED : v1::RECEIPT_OUTCOME_APPLIED);
-  response->set_state(core::FindPage(snapshot, key->page_id)->state);
-  return store::WriteSnapshots(transaction, {snapshot});
+  auto locked = store::LockSnapshots(transaction, now, dispatch_ids);
+  if (!locked.ok()) return locked.status();
+  for (std::size_t i = 0; i < receipts.size(); ++i) {
+    core::Receipt& receipt = receipts[i];
+    v1::ReportDeliveryResponse& response = *reports[i].response;
+    response.Clear();
+    const store::PageKey& key = (*keys)[i];
+    if (key.page_id.empty()) {
+      response.set_outcome(v1::RECEIPT_OUTCOME_UNKNOWN_PAGE);
+      if (absl::Status kept = store::KeepUnmatchedReceipt(transaction, now, receipt); !kept.ok()) return kept;
+      continue;
+    }
+    core::Snapshot& snapshot = locked->by_id.at(key.dispatch_id);
+    const std::size_t events = snapshot.new_events.size();
+    receipt.page_id = key.page_id;
+    receipt.decision = decision_for(core::FindPage(snapshot, key.page_id)->channel, receipt.error_code);
+    snapshot = core::Step(std::move(snapshot), receipt, locked->now, &NewId);
+    const bool applied = snapshot.new_events.size() > events;
+    response.set_outcome(applied ? v1::RECEIPT_OUTCOME_APPLIED : v1::RECEIPT_OUTCOME_UNCHANGED);
+    response.set_state(core::FindPage(snapshot, key.page_id)->state);
+  }
+  std::vector<core::Snapshot> snapshots;
+  for (auto& [id, snapshot] : locked->by_id) snapshots.push_back(std::move(snapshot));
+  return store::WriteSnapshots(transaction, snapshots);
 }
 
 absl::Status RecoverAll(db::Transaction& transaction, std::optional<absl::Time> now, const v1::RecoverRequest& request,
@@ -178,48 +223,62 @@ absl::Status RecoverAll(db::Transaction& transaction, std::optional<absl::Time> 
 
 }  // namespace
 
-DispatchServiceImpl::DispatchServiceImpl(db::WorkerPool& workers, WatchHub& watch_hub, const Clock& clock,
-                                         Metrics& metrics, DecisionFor decision_for, bool asks_model,
-                                         std::function<void()> changed)
-    : runner_(workers, metrics),
+DispatchServiceImpl::DispatchServiceImpl(Options options, db::WorkerPool& workers, WatchHub& watch_hub,
+                                         const Clock& clock, Metrics& metrics)
+    : options_(std::move(options)),
+      runner_(workers, metrics),
       watch_hub_(watch_hub),
       clock_(clock),
       metrics_(metrics),
-      decision_for_(std::move(decision_for)),
-      asks_model_(asks_model),
-      changed_(std::move(changed)) {}
+      new_calls_(options_.database_url, {.threads = kRecorders, .waiting_max = options_.waiting_max},
+                 [this](db::Connection& connection, std::vector<NewCall> calls) {
+                   RecordCalls(connection, std::move(calls));
+                 }),
+      reports_(options_.database_url, {.threads = 1, .waiting_max = options_.waiting_max},
+               [this](db::Connection& connection, std::vector<Report> reports) {
+                 RecordReports(connection, std::move(reports));
+               }) {}
+
+void DispatchServiceImpl::Stop() {
+  new_calls_.Stop();
+  reports_.Stop();
+}
 
 grpc::ServerUnaryReactor* DispatchServiceImpl::Dispatch(grpc::CallbackServerContext* context,
                                                         const v1::DispatchRequest* request,
                                                         v1::DispatchResponse* response) {
-  auto wanted = std::make_shared<store::NewDispatch>();
-  const absl::Status checked = Read(*request, wanted.get());
-  wanted->asks_model = asks_model_;
-  const RpcRunner::Body body = [this, wanted, response](db::Transaction& transaction) {
-    std::vector<store::CreateOutcome> outcomes;
-    absl::Status status = store::CreateDispatches(transaction, clock_.StatementTime(), {*wanted}, outcomes);
-    if (status.ok()) status = outcomes[0].status;
-    if (!status.ok()) return status;
-    const auto snapshots = store::ReadSnapshots(transaction, clock_.StatementTime(), {outcomes[0].dispatch_id});
-    if (!snapshots.ok()) return snapshots.status();
-    response->Clear();
-    Write(snapshots->by_id.at(outcomes[0].dispatch_id), response->mutable_dispatch());
-    response->set_created(outcomes[0].created);
-    return absl::OkStatus();
+  NewCall call{RpcRunner::Begin("Dispatch", context), absl::OkStatus(), {}, response};
+  const RpcRunner::Pending rpc = call.rpc;
+  absl::Status status = Read(*request, &call.wanted);
+  call.wanted.asks_model = options_.asks_model;
+  // A business's calls arrive at its number.
+  const std::string lane = call.wanted.call.called_number;
+  if (status.ok()) status = new_calls_.Submit(lane, std::move(call));
+  if (!status.ok()) runner_.Finish(rpc, status);
+  return rpc.reactor;
+}
+
+void DispatchServiceImpl::RecordCalls(db::Connection& connection, std::vector<NewCall> calls) {
+  calls = StillWanted(runner_, std::move(calls));
+  bool any = false;
+  const auto record = [this](db::Transaction& transaction, absl::Span<NewCall> together) {
+    return RecordTogether(transaction, clock_.StatementTime(), together);
   };
-  return runner_.Run("Dispatch", context, checked, body, [this, response] {
-    const v1::Dispatch& dispatch = response->dispatch();
+  const auto committed = [this, &any](NewCall& call) {
+    any = true;
+    const v1::Dispatch& dispatch = call.response->dispatch();
     metrics_
         .Counter("afterhours_dispatches_total", "Dispatches by how they began",
-                 {{"status", core::Name(dispatch.status())}, {"created", response->created() ? "true" : "false"}})
+                 {{"status", core::Name(dispatch.status())}, {"created", call.response->created() ? "true" : "false"}})
         .Increment();
     LogInfo("dispatch recorded", {{"dispatch_id", dispatch.id()},
                                   {"status", core::Name(dispatch.status())},
                                   {"urgency", core::Name(dispatch.urgency())},
-                                  {"created", response->created()},
+                                  {"created", call.response->created()},
                                   {"external_call_id", dispatch.call().external_call_id()}});
-    changed_();
-  });
+  };
+  ServeTogether<NewCall>(connection, runner_, absl::MakeSpan(calls), record, committed);
+  if (any) options_.changed();
 }
 
 grpc::ServerUnaryReactor* DispatchServiceImpl::Ack(grpc::CallbackServerContext* context, const v1::AckRequest* request,
@@ -233,7 +292,7 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::Ack(grpc::CallbackServerContext* 
     LogInfo("ack recorded", {{"dispatch_id", response->dispatch().id()},
                              {"outcome", outcome},
                              {"acked_by", response->dispatch().acked_by()}});
-    changed_();
+    options_.changed();
   });
 }
 
@@ -277,7 +336,7 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::CancelDispatch(grpc::CallbackServ
   };
   return runner_.Run("CancelDispatch", context, Check(*request), body, [this, response] {
     LogInfo("dispatch canceled", {{"dispatch_id", response->dispatch().id()}});
-    changed_();
+    options_.changed();
   });
 }
 
@@ -290,7 +349,7 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::AssignBusiness(grpc::CallbackServ
   return runner_.Run("AssignBusiness", context, Check(*request), body, [this, response] {
     LogInfo("dispatch assigned",
             {{"dispatch_id", response->dispatch().id()}, {"business_id", response->dispatch().business_id()}});
-    changed_();
+    options_.changed();
   });
 }
 
@@ -302,43 +361,58 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::ReopenDispatch(grpc::CallbackServ
   };
   return runner_.Run("ReopenDispatch", context, Check(*request), body, [this, response] {
     LogInfo("dispatch reopened", {{"dispatch_id", response->dispatch().id()}});
-    changed_();
+    options_.changed();
   });
 }
 
 grpc::ServerUnaryReactor* DispatchServiceImpl::ReportDelivery(grpc::CallbackServerContext* context,
                                                               const v1::ReportDeliveryRequest* request,
                                                               v1::ReportDeliveryResponse* response) {
-  core::Receipt receipt;
-  const absl::Status checked = Read(*request, &receipt);
-  const RpcRunner::Body body = [this, receipt, response](db::Transaction& transaction) {
-    return RecordReceipt(transaction, clock_.StatementTime(), receipt, decision_for_, response);
+  Report report{RpcRunner::Begin("ReportDelivery", context), absl::OkStatus(), {}, request, response};
+  const RpcRunner::Pending rpc = report.rpc;
+  absl::Status status = Read(*request, &report.receipt);
+  if (status.ok()) status = reports_.Submit("", std::move(report));
+  if (!status.ok()) runner_.Finish(rpc, status);
+  return rpc.reactor;
+}
+
+void DispatchServiceImpl::RecordReports(db::Connection& connection, std::vector<Report> reports) {
+  reports = StillWanted(runner_, std::move(reports));
+  bool any = false;
+  const auto record = [this](db::Transaction& transaction, absl::Span<Report> together) {
+    return RecordReceipts(transaction, clock_.StatementTime(), options_.decision_for, together);
   };
-  return runner_.Run("ReportDelivery", context, checked, body, [this, request, response] {
-    const std::string outcome = v1::ReceiptOutcome_Name(response->outcome());
+  const auto committed = [this, &any](Report& report) {
+    any = true;
+    Tell(*report.request, *report.response);
+  };
+  ServeTogether<Report>(connection, runner_, absl::MakeSpan(reports), record, committed);
+  if (any) options_.changed();
+}
+
+void DispatchServiceImpl::Tell(const v1::ReportDeliveryRequest& request, const v1::ReportDeliveryResponse& response) {
+  const std::string outcome = v1::ReceiptOutcome_Name(response.outcome());
+  metrics_
+      .Counter("afterhours_receipts_total", "Receipts by state and outcome",
+               {{"state", core::Name(request.state())}, {"outcome", outcome}})
+      .Increment();
+  const bool failed = !request.error_code().empty();
+  const core::FailureDecision decision = options_.decision_for(v1::CHANNEL_SMS, request.error_code());
+  if (failed &&
+      (decision == core::FailureDecision::kSenderBlocked || decision == core::FailureDecision::kConfigurationAlarm)) {
+    LogError("page failed: the provider's account or our sender needs attention",
+             {{"page_id", request.page_id()}, {"error_code", request.error_code()}});
+  }
+  if (failed) {
     metrics_
-        .Counter("afterhours_receipts_total", "Receipts by state and outcome",
-                 {{"state", core::Name(request->state())}, {"outcome", outcome}})
+        .Counter("afterhours_receipt_errors_total", "Receipts of failure by the provider's code",
+                 {{"error_code", CodeLabel(request.error_code())}})
         .Increment();
-    const bool failed = !request->error_code().empty();
-    const core::FailureDecision decision = decision_for_(v1::CHANNEL_SMS, request->error_code());
-    if (failed &&
-        (decision == core::FailureDecision::kSenderBlocked || decision == core::FailureDecision::kConfigurationAlarm)) {
-      LogError("page failed: the provider's account or our sender needs attention",
-               {{"page_id", request->page_id()}, {"error_code", request->error_code()}});
-    }
-    if (failed) {
-      metrics_
-          .Counter("afterhours_receipt_errors_total", "Receipts of failure by the provider's code",
-                   {{"error_code", CodeLabel(request->error_code())}})
-          .Increment();
-    }
-    (failed ? LogWarning : LogInfo)("receipt recorded", {{"page_id", request->page_id()},
-                                                         {"status", request->provider_status()},
-                                                         {"error_code", request->error_code()},
-                                                         {"outcome", outcome}});
-    changed_();
-  });
+  }
+  (failed ? LogWarning : LogInfo)("receipt recorded", {{"page_id", request.page_id()},
+                                                       {"status", request.provider_status()},
+                                                       {"error_code", request.error_code()},
+                                                       {"outcome", outcome}});
 }
 
 grpc::ServerUnaryReactor* DispatchServiceImpl::Recover(grpc::CallbackServerContext* context,
@@ -351,7 +425,7 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::Recover(grpc::CallbackServerConte
     LogInfo("recovered", {{"dispatch_id", request->dispatch_id()},
                           {"dry_run", request->dry_run()},
                           {"findings", response->findings_size()}});
-    if (!request->dry_run() && response->findings_size() > 0) changed_();
+    if (!request->dry_run() && response->findings_size() > 0) options_.changed();
   });
 }
 

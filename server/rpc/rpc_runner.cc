@@ -18,44 +18,44 @@ absl::Status WithReason(const absl::Status& status) {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* RpcRunner::Run(const char* rpc, grpc::CallbackServerContext* context,
-                                         const absl::Status& checked, Body body, std::function<void()> committed) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const absl::Time begin = absl::Now();
-  if (!checked.ok()) {
-    Finish(rpc, begin, reactor, checked);
-    return reactor;
-  }
-  const absl::Time deadline = absl::FromChrono(context->deadline());
-  const absl::Status submitted = workers_.Submit([this, rpc, begin, deadline, reactor, body = std::move(body),
-                                                  committed = std::move(committed)](db::Connection& connection) {
-    absl::Status status;
-    if (absl::Now() >= deadline) {
-      // Nobody waits for it any more; the caller will ask again if it matters.
-      status = absl::DeadlineExceededError("the deadline passed before the request was begun");
-    } else {
-      status = connection.Transact(body);
-    }
-    if (status.ok()) committed();
-    Finish(rpc, begin, reactor, status);
-  });
-  if (!submitted.ok()) Finish(rpc, begin, reactor, submitted);
-  return reactor;
+absl::Status PassedDeadline() {
+  return absl::DeadlineExceededError("the deadline passed before the request was begun");
 }
 
-void RpcRunner::Finish(const char* rpc, absl::Time begin, grpc::ServerUnaryReactor* reactor,
-                       const absl::Status& status) {
-  metrics_.Seconds("afterhours_rpc_seconds", "RPCs, from request to answer", {{"rpc", rpc}})
-      .Observe(absl::ToDoubleSeconds(absl::Now() - begin));
+RpcRunner::Pending RpcRunner::Begin(const char* rpc, grpc::CallbackServerContext* context) {
+  return {rpc, absl::Now(), absl::FromChrono(context->deadline()), context->DefaultReactor()};
+}
+
+grpc::ServerUnaryReactor* RpcRunner::Run(const char* rpc, grpc::CallbackServerContext* context,
+                                         const absl::Status& checked, Body body, std::function<void()> committed) {
+  const Pending pending = Begin(rpc, context);
+  if (!checked.ok()) {
+    Finish(pending, checked);
+    return pending.reactor;
+  }
+  const absl::Status submitted = workers_.Submit(
+      [this, pending, body = std::move(body), committed = std::move(committed)](db::Connection& connection) {
+        // Nobody waits for it after its deadline; the caller will ask again if it matters.
+        const absl::Status status = absl::Now() >= pending.deadline ? PassedDeadline() : connection.Transact(body);
+        if (status.ok()) committed();
+        Finish(pending, status);
+      });
+  if (!submitted.ok()) Finish(pending, submitted);
+  return pending.reactor;
+}
+
+void RpcRunner::Finish(const Pending& rpc, const absl::Status& status) {
+  metrics_.Seconds("afterhours_rpc_seconds", "RPCs, from request to answer", {{"rpc", rpc.name}})
+      .Observe(absl::ToDoubleSeconds(absl::Now() - rpc.begin));
   metrics_
       .Counter("afterhours_rpcs_total", "RPCs by code",
-               {{"rpc", rpc}, {"code", absl::StatusCodeToString(status.code())}})
+               {{"rpc", rpc.name}, {"code", absl::StatusCodeToString(status.code())}})
       .Increment();
-  if (absl::IsInternal(status)) LogError("RPC failed", {{"rpc", rpc}, {"error", status}});
+  if (absl::IsInternal(status)) LogError("RPC failed", {{"rpc", rpc.name}, {"error", status}});
   if (absl::IsUnavailable(status) || absl::IsResourceExhausted(status)) {
-    LogWarning("RPC could not be served", {{"rpc", rpc}, {"error", status}});
+    LogWarning("RPC could not be served", {{"rpc", rpc.name}, {"error", status}});
   }
-  reactor->Finish(ToGrpcStatus(WithReason(status)));
+  rpc.reactor->Finish(ToGrpcStatus(WithReason(status)));
 }
 
 }  // namespace afterhours::rpc

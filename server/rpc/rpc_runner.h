@@ -11,11 +11,22 @@
 
 namespace afterhours::rpc {
 
+// What is answered when the deadline passed before the work was begun.
+absl::Status PassedDeadline();
+
 // Serves unary RPCs of all services: on a database thread, in one transaction,
 // answered after the commit. Thread safe.
 class RpcRunner {
  public:
   using Body = std::function<absl::Status(db::Transaction&)>;
+
+  // An RPC on its way, to be answered with Finish.
+  struct Pending {
+    const char* name = nullptr;
+    absl::Time begin;
+    absl::Time deadline;
+    grpc::ServerUnaryReactor* reactor = nullptr;
+  };
 
   // Both must outlive this.
   RpcRunner(db::WorkerPool& workers, Metrics& metrics) : workers_(workers), metrics_(metrics) {}
@@ -27,9 +38,10 @@ class RpcRunner {
       const char* rpc, grpc::CallbackServerContext* context, const absl::Status& checked, Body body,
       std::function<void()> committed = [] {});
 
- private:
-  void Finish(const char* rpc, absl::Time begin, grpc::ServerUnaryReactor* reactor, const absl::Status& status);
+  static Pending Begin(const char* rpc, grpc::CallbackServerContext* context);
+  void Finish(const Pending& rpc, const absl::Status& status);
 
+ private:
   db::WorkerPool& workers_;
   Metrics& metrics_;
 };

@@ -119,12 +119,13 @@ absl::StatusOr<TakenAnswer> TakeKeyPress(db::Transaction& transaction, std::opti
   about.page_id = press.page_id;
   about.provider = press.provider;
   about.provider_message_id = press.provider_call_id;
-  const auto key = FindPage(transaction, about);
-  if (!key.ok()) return key.status();
+  const auto keys = FindPages(transaction, {about});
+  if (!keys.ok()) return keys.status();
+  const PageKey& key = keys->front();
   TakenAnswer taken;
   taken.outcome = v1::ACK_OUTCOME_UNKNOWN_PAGE;
   taken.reply_text = "This page is not known any more. Goodbye.";
-  if (key->page_id.empty()) return taken;
+  if (key.page_id.empty()) return taken;
 
   // One press is one answer, however often it is delivered.
   const bool means_something = press.digits == "1" || press.digits == "2";
@@ -136,10 +137,10 @@ absl::StatusOr<TakenAnswer> TakeKeyPress(db::Transaction& transaction, std::opti
     if (!known.ok()) return known.status();
     if (known->has_value()) return Repeat(transaction, now, **known);
   }
-  auto snapshots = LockSnapshots(transaction, now, {key->dispatch_id});
+  auto snapshots = LockSnapshots(transaction, now, {key.dispatch_id});
   if (!snapshots.ok()) return snapshots.status();
-  core::Snapshot& snapshot = snapshots->by_id.at(key->dispatch_id);
-  const core::Page page = *core::FindPage(snapshot, key->page_id);
+  core::Snapshot& snapshot = snapshots->by_id.at(key.dispatch_id);
+  const core::Page page = *core::FindPage(snapshot, key.page_id);
   if (!means_something) {
     const core::Acked nobody;
     taken.ask_again = !core::IsFinal(snapshot.dispatch.status);

@@ -49,12 +49,14 @@ constexpr db::Statement kFindExpiredLeases{"find_expired_leases", R"sql(
   where state = 'SENDING' and lease_expire_time <= coalesce($1, now())
   order by lease_expire_time limit $2)sql"};
 
-constexpr db::Statement kFindPageById{"find_page_by_id", R"sql(
-  select id, dispatch_id from pages where id = $1::uuid)sql"};
-
-constexpr db::Statement kFindPageByMessage{"find_page_by_message", R"sql(
-  select id, dispatch_id from pages
-  where provider_message_id = $1 and provider = $2 and provider_message_id <> '')sql"};
+constexpr db::Statement kFindPages{"find_pages", R"sql(
+  select coalesce(i.id, m.id), coalesce(i.dispatch_id, m.dispatch_id)
+  from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality w(page_id, message_id, provider, place)
+  left join lateral (select id, dispatch_id from pages where id = w.page_id offset 0) i on true
+  left join lateral (select id, dispatch_id from pages
+                     where i.id is null and provider_message_id = w.message_id and provider = w.provider
+                       and provider_message_id <> '' limit 1) m on true
+  order by w.place)sql"};
 
 constexpr db::Statement kOtherPages{"other_pages", R"sql(
   select provider_message_id,
@@ -124,25 +126,25 @@ absl::StatusOr<std::vector<ExpiredLease>> FindExpiredLeases(db::Transaction& tra
   return leases;
 }
 
-absl::StatusOr<PageKey> FindPage(db::Transaction& transaction, const core::Receipt& receipt) {
-  PageKey key;
-  const auto take = [&key](const pqxx::result& result) {
-    if (result.empty()) return;
-    db::RowReader row(result[0]);
+absl::StatusOr<std::vector<PageKey>> FindPages(db::Transaction& transaction,
+                                               const std::vector<core::Receipt>& receipts) {
+  db::Column page_id, message_id, provider;
+  for (const core::Receipt& receipt : receipts) {
+    page_id.AddOrNull(IsId(receipt.page_id) ? receipt.page_id : "");
+    message_id.Add(receipt.provider_message_id);
+    provider.Add(receipt.provider);
+  }
+  const auto result = transaction.Run(kFindPages, {page_id, message_id, provider});
+  if (!result.ok()) return result.status();
+  std::vector<PageKey> keys;
+  for (const pqxx::row& fields : *result) {
+    db::RowReader row(fields);
+    PageKey key;
     key.page_id = row.Text();
     key.dispatch_id = row.Text();
-  };
-  if (IsId(receipt.page_id)) {
-    const auto result = transaction.Run(kFindPageById, {receipt.page_id});
-    if (!result.ok()) return result.status();
-    take(*result);
+    keys.push_back(std::move(key));
   }
-  if (key.page_id.empty()) {
-    const auto result = transaction.Run(kFindPageByMessage, {receipt.provider_message_id, receipt.provider});
-    if (!result.ok()) return result.status();
-    take(*result);
-  }
-  return key;
+  return keys;
 }
 
 absl::StatusOr<OtherPages> ReadOtherPages(db::Transaction& transaction, std::optional<absl::Time> now,
@@ -169,8 +171,8 @@ absl::Status KeepUnmatchedReceipt(db::Transaction& transaction, std::optional<ab
 }
 
 std::vector<const db::Statement*> PageStatements() {
-  return {&kLockDuePages, &kPostponePage,      &kReadOutboxState, &kFindExpiredLeases,
-          &kFindPageById, &kFindPageByMessage, &kOtherPages,      &kKeepUnmatchedReceipt};
+  return {&kLockDuePages, &kPostponePage, &kReadOutboxState,     &kFindExpiredLeases,
+          &kFindPages,    &kOtherPages,   &kKeepUnmatchedReceipt};
 }
 
 }  // namespace afterhours::store

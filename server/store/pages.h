@@ -41,13 +41,14 @@ struct ExpiredLease {
 absl::StatusOr<std::vector<ExpiredLease>> FindExpiredLeases(db::Transaction& transaction, std::optional<absl::Time> now,
                                                             int count_max);
 
-// Which page and dispatch a receipt is of: by page id first, then by the
-// provider's id. Both empty: unknown.
+// Which page and dispatch a receipt is of. Both empty: unknown.
 struct PageKey {
   std::string page_id;
   std::string dispatch_id;
 };
-absl::StatusOr<PageKey> FindPage(db::Transaction& transaction, const core::Receipt& receipt);
+// For each receipt in order: by page id first, then by the provider's id.
+absl::StatusOr<std::vector<PageKey>> FindPages(db::Transaction& transaction,
+                                               const std::vector<core::Receipt>& receipts);
 
 // Our recent other pages to an address, over all businesses.
 struct OtherPages {

@@ -49,6 +49,8 @@ std::string Schema(const TestDatabase& database) {
       select format('trigger %s', pg_get_triggerdef(t.oid)) from ours c join pg_trigger t on t.tgrelid = c.oid
       where not t.tgisinternal
       union all
+      select format('view %s %s', relname, pg_get_viewdef(oid)) from ours where relkind = 'v'
+      union all
       select format('function %s %s', p.proname, md5(p.prosrc)) from pg_proc p
       join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'public') lines)sql");
 }
