@@ -176,8 +176,8 @@ MUTATIONS = [
     {
         "name": "every-call-is-repeated",
         "off": "whatever a caller has, it is about the dispatch under way",
-        "edits": [("server/store/create.cc", "!core::IsSameMatter(snapshot.call, pending.wanted->call,",
-                   "!core::IsSameMatter(pending.wanted->call, pending.wanted->call,")],
+        "edits": [("server/store/create.cc", "!core::IsSameMatter(snapshot.call, pending->wanted->call,",
+                   "!core::IsSameMatter(pending->wanted->call, pending->wanted->call,")],
         "tests": ["RepeatCall.AnotherMatter_IsAnotherDispatch"],
     },
     {
@@ -224,7 +224,7 @@ MUTATIONS = [
     {
         "name": "receipts-by-message-only",
         "off": "a receipt does not find its page by the page's id",
-        "edits": [("server/store/pages.cc", "if (IsId(receipt.page_id)) {", 'if (receipt.page_id == "?") {')],
+        "edits": [("server/store/pages.cc", "IsId(receipt.page_id) ? receipt.page_id", 'receipt.page_id == "?" ? receipt.page_id')],
         "tests": ["CrashAfterAcceptBeforeRecord_CallbackHeals", "CallbackBeforeResponse"],
     },
     {

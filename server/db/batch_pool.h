@@ -21,8 +21,8 @@ namespace afterhours::db {
 // and all at once that wait at the same time: the more there is to do, the more of
 // them share a commit, and a lonely one waits for nobody.
 //
-// Requests stand in lanes, which take turns, so that a business with a thousand
-// calls does not keep another one's waiting. Thread safe.
+// Requests stand in lanes, which take turns, so that a number with a thousand calls
+// does not keep another one's waiting. Thread safe.
 template <typename Request>
 class BatchPool {
  public:

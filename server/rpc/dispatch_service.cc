@@ -62,26 +62,28 @@ absl::Status ReadStatus(db::Transaction& transaction, std::optional<absl::Time> 
   return absl::OkStatus();
 }
 
-// Records calls, each with an answer of its own. Calls is a range of
-// DispatchServiceImpl::NewCall.
+// Records calls. Calls is a range of DispatchServiceImpl::NewCall.
 template <typename Calls>
 absl::Status RecordTogether(db::Transaction& transaction, std::optional<absl::Time> now, Calls calls) {
   std::vector<store::NewDispatch> batch;
   for (const auto& call : calls) batch.push_back(call.wanted);
   std::vector<store::CreateOutcome> outcomes;
   if (absl::Status status = store::CreateDispatches(transaction, now, batch, outcomes); !status.ok()) return status;
-  std::set<std::string> ids;
+  std::set<std::string> known_ids;
   for (const store::CreateOutcome& outcome : outcomes) {
-    if (outcome.status.ok()) ids.insert(outcome.dispatch_id);
+    // What a refused one wrote on the way must not stay.
+    if (!outcome.status.ok()) return outcome.status;
+    if (!outcome.created) known_ids.insert(outcome.dispatch_id);
   }
-  const auto snapshots = store::ReadSnapshots(transaction, now, ids);
-  if (!snapshots.ok()) return snapshots.status();
+  absl::StatusOr<store::Snapshots> known = store::Snapshots();
+  if (!known_ids.empty()) known = store::ReadSnapshots(transaction, now, known_ids);
+  if (!known.ok()) return known.status();
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    calls[i].status = outcomes[i].status;
-    if (!outcomes[i].status.ok()) continue;
-    calls[i].response->Clear();
-    Write(snapshots->by_id.at(outcomes[i].dispatch_id), calls[i].response->mutable_dispatch());
-    calls[i].response->set_created(outcomes[i].created);
+    const store::CreateOutcome& outcome = outcomes[i];
+    v1::DispatchResponse& response = *calls[i].response;
+    response.Clear();
+    Write(outcome.created ? *outcome.snapshot : known->by_id.at(outcome.dispatch_id), response.mutable_dispatch());
+    response.set_created(outcome.created);
   }
   return absl::OkStatus();
 }
@@ -150,8 +152,7 @@ absl::Status Reopen(db::Transaction& transaction, std::optional<absl::Time> now,
   return absl::OkStatus();
 }
 
-// Records receipts, each with an answer of its own. Reports is a range of
-// DispatchServiceImpl::Report.
+// Records receipts. Reports is a range of DispatchServiceImpl::Report.
 template <typename Reports>
 absl::Status RecordReceipts(db::Transaction& transaction, std::optional<absl::Time> now,
                             const DispatchServiceImpl::DecisionFor& decision_for, Reports reports) {
@@ -247,12 +248,13 @@ void DispatchServiceImpl::Stop() {
 grpc::ServerUnaryReactor* DispatchServiceImpl::Dispatch(grpc::CallbackServerContext* context,
                                                         const v1::DispatchRequest* request,
                                                         v1::DispatchResponse* response) {
-  NewCall call{RpcRunner::Begin("Dispatch", context), absl::OkStatus(), {}, response};
+  NewCall call{RpcRunner::Begin("Dispatch", context), {}, response};
   const RpcRunner::Pending rpc = call.rpc;
   absl::Status status = Read(*request, &call.wanted);
   call.wanted.asks_model = options_.asks_model;
-  // A business's calls arrive at its number.
-  const std::string lane = call.wanted.call.called_number;
+  // A business's calls arrive at its number, or at its voice agent.
+  const core::Call& wanted = call.wanted.call;
+  const std::string lane = wanted.called_number.empty() ? wanted.retell_agent_id : wanted.called_number;
   if (status.ok()) status = new_calls_.Submit(lane, std::move(call));
   if (!status.ok()) runner_.Finish(rpc, status);
   return rpc.reactor;
@@ -368,7 +370,7 @@ grpc::ServerUnaryReactor* DispatchServiceImpl::ReopenDispatch(grpc::CallbackServ
 grpc::ServerUnaryReactor* DispatchServiceImpl::ReportDelivery(grpc::CallbackServerContext* context,
                                                               const v1::ReportDeliveryRequest* request,
                                                               v1::ReportDeliveryResponse* response) {
-  Report report{RpcRunner::Begin("ReportDelivery", context), absl::OkStatus(), {}, request, response};
+  Report report{RpcRunner::Begin("ReportDelivery", context), {}, request, response};
   const RpcRunner::Pending rpc = report.rpc;
   absl::Status status = Read(*request, &report.receipt);
   if (status.ok()) status = reports_.Submit("", std::move(report));

@@ -71,7 +71,6 @@ class DispatchServiceImpl final : public v1::DispatchService::CallbackService {
   // A call that waits to be recorded.
   struct NewCall {
     RpcRunner::Pending rpc;
-    absl::Status status;
     store::NewDispatch wanted;
     v1::DispatchResponse* response = nullptr;
   };
@@ -79,7 +78,6 @@ class DispatchServiceImpl final : public v1::DispatchService::CallbackService {
   // A receipt that does.
   struct Report {
     RpcRunner::Pending rpc;
-    absl::Status status;
     core::Receipt receipt;
     const v1::ReportDeliveryRequest* request = nullptr;
     v1::ReportDeliveryResponse* response = nullptr;

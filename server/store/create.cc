@@ -209,7 +209,7 @@ absl::Status ReportAgain(db::Transaction& transaction, absl::Time now, std::vect
     const auto found = known->by_id.find(pending.outcome->dispatch_id);
     if (found == known->by_id.end()) continue;
     if (HasOtherNumbers(found->second, pending.wanted->call)) {
-      *pending.outcome = {Reused("CALL_ID_REUSED", pending.wanted->call.external_call_id), "", false};
+      *pending.outcome = {Reused("CALL_ID_REUSED", pending.wanted->call.external_call_id), "", false, std::nullopt};
       continue;
     }
     found->second = core::Step(std::move(found->second), core::CallReportedAgain{pending.wanted->call}, now, &NewId);
@@ -233,45 +233,72 @@ bool SameDoor(const core::Call& first, const core::Call& second) {
   return first.called_number == second.called_number && first.retell_agent_id == second.retell_agent_id;
 }
 
+// Two of a batch that must be recorded one after the other.
+absl::Status SameCall() {
+  return Error(absl::StatusCode::kAlreadyExists, "SAME_CALL",
+               "two reports of a call, or two calls of a caller, at once");
+}
+
+// Whether one of the batch was given the dispatch that another one is to begin.
+bool HasReportsOfOneCall(const std::vector<Pending>& batch) {
+  std::set<std::string> proposed;
+  for (const Pending& pending : batch) proposed.insert(pending.proposed_id);
+  return std::any_of(batch.begin(), batch.end(),
+                     [&proposed](const Pending& pending) { return proposed.count(pending.outcome->dispatch_id) > 0; });
+}
+
+// Whether it may join a dispatch that is under way.
+bool MayJoin(const Pending& pending, const std::map<std::string, Roster>& rosters) {
+  const core::Call& call = pending.wanted->call;
+  const auto roster = rosters.find(pending.match.business.id);
+  // What only the network reported says nothing of its matter yet.
+  const bool mute = call.source == v1::CALL_SOURCE_TWILIO;
+  return IsOpen(pending) && !mute && !call.caller_number.empty() && roster != rosters.end() &&
+         roster->second.repeat_call_window > absl::ZeroDuration();
+}
+
 // Whoever calls again about the same matter joins the dispatch that is under way.
 absl::Status JoinRunning(db::Transaction& transaction, absl::Time now, const std::map<std::string, Roster>& rosters,
                          std::vector<Pending>& batch) {
   db::Column business_id, caller_number, since;
   std::vector<Pending*> asked;
+  std::set<std::pair<std::string, std::string>> callers;
   for (Pending& pending : batch) {
+    if (!MayJoin(pending, rosters)) continue;
     const core::Call& call = pending.wanted->call;
-    const auto roster = rosters.find(pending.match.business.id);
-    // What only the network reported says nothing of its matter yet.
-    const bool mute = call.source == v1::CALL_SOURCE_TWILIO;
-    if (!IsOpen(pending) || mute || call.caller_number.empty() || roster == rosters.end()) continue;
-    if (roster->second.repeat_call_window == absl::ZeroDuration()) continue;
+    if (!callers.emplace(pending.match.business.id, call.caller_number).second) return SameCall();
     business_id.Add(pending.match.business.id);
     caller_number.Add(call.caller_number);
-    since.Add(now - roster->second.repeat_call_window);
+    since.Add(now - rosters.at(pending.match.business.id).repeat_call_window);
     asked.push_back(&pending);
   }
   if (asked.empty()) return absl::OkStatus();
   const auto result = transaction.Run(kFindRunning, {business_id, caller_number, since});
   if (!result.ok()) return result.status();
+  std::vector<std::pair<Pending*, std::string>> running;
+  std::set<std::string> ids;
   for (const pqxx::row& fields : *result) {
     db::RowReader row(fields);
-    Pending& pending = *asked[static_cast<std::size_t>(row.Int() - 1)];
-    if (!IsOpen(pending)) continue;
-    auto locked = LockSnapshots(transaction, now, {row.Text()});
-    if (!locked.ok()) return locked.status();
-    core::Snapshot snapshot = std::move(locked->by_id.begin()->second);
+    Pending* pending = asked[static_cast<std::size_t>(row.Int() - 1)];
+    running.emplace_back(pending, row.Text());
+    ids.insert(running.back().second);
+  }
+  auto locked = LockSnapshots(transaction, now, ids);
+  if (!locked.ok()) return locked.status();
+  std::vector<core::Snapshot> joined;
+  for (const auto& [pending, id] : running) {
+    core::Snapshot& snapshot = locked->by_id.at(id);
     const core::Business& business = snapshot.business;
     // Two calls without a business may be for two of them.
-    if (IsUnmatched(pending) && !SameDoor(snapshot.call, pending.wanted->call)) continue;
+    if (!IsOpen(*pending) || (IsUnmatched(*pending) && !SameDoor(snapshot.call, pending->wanted->call))) continue;
     if (core::IsFinal(snapshot.dispatch.status) ||
-        !core::IsSameMatter(snapshot.call, pending.wanted->call, business.trade, business.urgency_rules)) {
+        !core::IsSameMatter(snapshot.call, pending->wanted->call, business.trade, business.urgency_rules)) {
       continue;
     }
-    pending.outcome->dispatch_id = snapshot.dispatch.id;
-    snapshot = core::Step(std::move(snapshot), core::CallRepeated{pending.wanted->call}, now, &NewId);
-    if (absl::Status status = WriteSnapshots(transaction, {snapshot}); !status.ok()) return status;
+    pending->outcome->dispatch_id = id;
+    joined.push_back(core::Step(std::move(snapshot), core::CallRepeated{pending->wanted->call}, now, &NewId));
   }
-  return absl::OkStatus();
+  return WriteSnapshots(transaction, joined);
 }
 
 absl::Status Start(db::Transaction& transaction, absl::Time now, const std::map<std::string, Roster>& rosters,
@@ -304,7 +331,12 @@ absl::Status Start(db::Transaction& transaction, absl::Time now, const std::map<
     pending.outcome->dispatch_id = pending.proposed_id;
     pending.outcome->created = true;
   }
-  return InsertSnapshots(transaction, snapshots);
+  if (absl::Status status = InsertSnapshots(transaction, snapshots); !status.ok()) return status;
+  auto written = snapshots.begin();
+  for (Pending& pending : batch) {
+    if (pending.outcome->created) pending.outcome->snapshot = std::move(*written++);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -322,6 +354,7 @@ absl::Status CreateDispatches(db::Transaction& transaction, std::optional<absl::
   const absl::Time now = matches->now;
   std::vector<Key> keys;
   absl::Status status = ClaimIds(transaction, now, pending, keys);
+  if (status.ok() && HasReportsOfOneCall(pending)) status = SameCall();
   if (status.ok()) status = ReportAgain(transaction, now, pending);
   if (status.ok()) status = Start(transaction, now, matches->rosters, pending);
   // Those of calls that joined.

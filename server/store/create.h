@@ -25,11 +25,14 @@ struct CreateOutcome {
   absl::Status status;
   std::string dispatch_id;
   bool created = false;  // false: it was known; what it added was written
+  std::optional<core::Snapshot> snapshot;  // as it was written; set when it was created
 };
 
 // Creates dispatches, one outcome for each of `batch` in order, all in this
-// transaction. A repeat gets the dispatch of the first. Errors are those of the
-// database, and then nothing of the batch holds.
+// transaction. A repeat gets the dispatch of the first. Roll it back when one of the
+// outcomes is an error. Errors are those of the database, and ALREADY_EXISTS
+// (SAME_CALL) when two of the batch are of one call or of one caller: record them
+// one after the other. Then nothing of the batch holds.
 absl::Status CreateDispatches(db::Transaction& transaction, std::optional<absl::Time> now,
                               const std::vector<NewDispatch>& batch, std::vector<CreateOutcome>& outcomes);
 

@@ -4,14 +4,11 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <unordered_map>
-#include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
-#include "base/mutex.h"
 #include "server/core/directory.h"
 #include "server/core/names.h"
+#include "server/store/parsed_texts.h"
 
 namespace afterhours::store {
 namespace {
@@ -25,57 +22,13 @@ absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message) {
   return absl::InternalError(absl::StrCat(message.GetTypeName(), " cannot be written as JSON: ", status.ToString()));
 }
 
-// What was parsed last. A business's details are read with each step of each of its
-// dispatches and hardly ever change, and protobuf takes 60 us to parse them. They
-// are known by their text, so that nothing in here can be out of date.
-class ParsedDetails {
- public:
-  // nullptr when it is not kept.
-  std::shared_ptr<const v1::BusinessDirectory> Find(const std::string& json) {
-    const MutexLock lock(mutex_);
-    if (const auto found = recent_.find(json); found != recent_.end()) return found->second;
-    const auto found = older_.find(json);
-    if (found == older_.end()) return nullptr;
-    std::shared_ptr<const v1::BusinessDirectory> details = found->second;
-    older_.erase(found);
-    Put(json, details);
-    return details;
-  }
-
-  void Keep(const std::string& json, std::shared_ptr<const v1::BusinessDirectory> details) {
-    const MutexLock lock(mutex_);
-    Put(json, std::move(details));
-  }
-
- private:
-  static constexpr std::size_t kRecentBytesMax = 4 << 20;
-
-  void Put(const std::string& json, std::shared_ptr<const v1::BusinessDirectory> details)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (recent_bytes_ + json.size() > kRecentBytesMax) {
-      older_ = std::exchange(recent_, {});
-      recent_bytes_ = 0;
-    }
-    recent_bytes_ += json.size();
-    recent_.insert_or_assign(json, std::move(details));
-  }
-
-  Mutex mutex_;
-  std::unordered_map<std::string, std::shared_ptr<const v1::BusinessDirectory>> recent_ ABSL_GUARDED_BY(mutex_);
-  std::unordered_map<std::string, std::shared_ptr<const v1::BusinessDirectory>> older_ ABSL_GUARDED_BY(mutex_);
-  std::size_t recent_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-};
-
 // nullptr for what cannot be read.
 std::shared_ptr<const v1::BusinessDirectory> ParseDetails(const std::string& json) {
-  static ParsedDetails& parsed = *new ParsedDetails;
-  if (auto known = parsed.Find(json)) return known;
   google::protobuf::util::JsonParseOptions options;
   options.ignore_unknown_fields = true;
-  const auto details = std::make_shared<v1::BusinessDirectory>();
+  auto details = std::make_shared<v1::BusinessDirectory>();
   if (!google::protobuf::util::JsonStringToMessage(json, details.get(), options).ok()) return nullptr;
   if (details->business().region().empty()) details->mutable_business()->set_region("US");
-  parsed.Keep(json, details);
   return details;
 }
 
@@ -97,7 +50,8 @@ absl::StatusOr<std::string> DetailsToJson(const v1::BusinessDirectory& directory
 }
 
 bool AddDetails(const std::string& json, v1::BusinessDirectory& directory) {
-  const auto details = ParseDetails(json);
+  static auto& parsed = *new ParsedTexts<v1::BusinessDirectory>(&ParseDetails);
+  const auto details = parsed.Get(json);
   if (details == nullptr) return false;
   directory.MergeFrom(*details);
   return true;

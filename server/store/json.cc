@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "server/core/names.h"
+#include "server/store/parsed_texts.h"
 
 namespace afterhours::store {
 namespace {
@@ -44,6 +45,18 @@ core::Policy ReadPolicy(const json& object) {
     policy.hold = core::DayWindow{hold->value("from_minute", 0), hold->value("until_minute", 0)};
   }
   return policy;
+}
+
+// What is not there is as by default.
+std::shared_ptr<const core::Policies> ParsePolicies(const std::string& text) {
+  auto policies = std::make_shared<core::Policies>(core::DefaultPolicies());
+  const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object()) return policies;
+  for (auto& [urgency, policy] : *policies) {
+    const auto found = object.find(core::Name(urgency));
+    if (found != object.end()) policy = ReadPolicy(*found);
+  }
+  return policies;
 }
 
 }  // namespace
@@ -100,14 +113,8 @@ std::string PoliciesToJson(const core::Policies& policies) {
 }
 
 core::Policies PoliciesFromJson(const std::string& text) {
-  core::Policies policies = core::DefaultPolicies();
-  const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object()) return policies;
-  for (auto& [urgency, policy] : policies) {
-    const auto found = object.find(core::Name(urgency));
-    if (found != object.end()) policy = ReadPolicy(*found);
-  }
-  return policies;
+  static auto& parsed = *new ParsedTexts<core::Policies>(&ParsePolicies);
+  return *parsed.Get(text);
 }
 
 }  // namespace afterhours::store

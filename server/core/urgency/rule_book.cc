@@ -22,7 +22,7 @@ struct BuiltIn {
   BuiltIn() {
     v1::UrgencyRules rules;
     if (!google::protobuf::TextFormat::ParseFromString(std::string(UrgencyRulesText()), &rules)) {
-      faults.push_back("urgency_rules.textproto cannot be read");
+      faults.push_back("urgency/rules.textproto cannot be read");
     }
     book = std::make_unique<RuleBook>(std::move(rules), faults);
   }

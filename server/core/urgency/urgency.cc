@@ -147,9 +147,11 @@ UrgencyJudgement DecideByWeights(const Reading& reading, const Evidence& evidenc
   if (likely.known < kKnownToWeigh) return by_rules;
   v1::Urgency level = likely.medium >= likely.low ? v1::URGENCY_MEDIUM : v1::URGENCY_LOW;
   double confidence = std::max(likely.medium, likely.low);
-  if (likely.high >= kHighFrom || (by_rules.urgency == v1::URGENCY_HIGH && KillsUnseen(reading))) {
+  if (likely.high >= kHighFrom) {
     level = v1::URGENCY_HIGH;
     confidence = likely.high;
+  } else if (by_rules.urgency == v1::URGENCY_HIGH && KillsUnseen(reading)) {
+    return by_rules;
   }
   confidence = std::clamp(std::round(100 * confidence) / 100, kConfidenceMin, kConfidenceMax);
   if (level == by_rules.urgency && !by_rules.guessed) {
@@ -207,16 +209,15 @@ UrgencyJudgement JudgeUrgency(const Call& call, v1::Trade trade, const std::vect
   const bool weighs = !evidence.own && call.given_urgency == v1::URGENCY_UNSPECIFIED;
   const std::vector<Word>& words = reading.heard.words;
   const auto is_said = [](const Word& word) { return !word.text.empty() && !word.asked; };
-  if (weighs && std::count_if(words.begin(), words.end(), is_said) >= kWordsToWeigh) {
-    judged = DecideByWeights(reading, evidence, std::move(judged));
-  }
+  const bool weighed = weighs && std::count_if(words.begin(), words.end(), is_said) >= kWordsToWeigh;
+  if (weighed) judged = DecideByWeights(reading, evidence, std::move(judged));
   absl::StrAppend(&judged.reason, Discounted(reading));
   if (call.given_urgency != v1::URGENCY_UNSPECIFIED) judged = WithGiven(call.given_urgency, std::move(judged));
   judged.reason = CutText(judged.reason, kReasonBytesMax);
   judged.topics = TopicsOf(reading);
   const Screened screened = Screen(call, reading);
   // Whom all their words together make urgent is a customer, whatever they also say.
-  if (judged.urgency <= v1::URGENCY_LOW || judged.guessed || screened.screening == v1::SCREENING_NO_WORDS) {
+  if (judged.urgency <= v1::URGENCY_LOW || !weighed || screened.screening == v1::SCREENING_NO_WORDS) {
     judged.screening = screened.screening;
     judged.screening_reason = CutText(screened.reason, kReasonBytesMax);
   }

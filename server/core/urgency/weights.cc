@@ -77,7 +77,8 @@ std::vector<const Feature*> Weights::Leading(const std::vector<Feature>& feature
   std::vector<std::pair<float, const Feature*>> leading;
   for (const Feature& feature : features) {
     const auto row = rows_.find(feature.name);
-    if (row == rows_.end() || feature.begin == feature.end) continue;
+    const bool marked = feature.name.front() == '!' || feature.name.front() == '?';
+    if (row == rows_.end() || feature.begin == feature.end || marked) continue;
     const float others = std::max(row->second[(column + 1) % 3], row->second[(column + 2) % 3]);
     if (row->second[column] > others) leading.emplace_back(row->second[column] - others, &feature);
   }

@@ -28,8 +28,8 @@ class Weights {
 
   Likelihoods Weigh(const std::vector<Feature>& features) const;
 
-  // The features with words of their own that speak most for `level` and against
-  // the others, the strongest first.
+  // The features with words of their own, said and not negated, that speak most for
+  // `level` and against the others, the strongest first.
   std::vector<const Feature*> Leading(const std::vector<Feature>& features, v1::Urgency level) const;
 
  private:
