@@ -29,7 +29,8 @@ ABSL_FLAG(std::string, urgency_model_url, "",
 ABSL_FLAG(std::string, urgency_model, "", "the model's name at --urgency_model_url");
 ABSL_FLAG(absl::Duration, urgency_model_timeout, absl::Seconds(5), "how long its answer is waited for; at most 30s");
 ABSL_FLAG(int, database_threads, 4, "threads that serve RPCs, a database connection each");
-ABSL_FLAG(int, queue_length_max, 2000, "requests that may wait for a database thread; as many calls, and receipts, may wait to be recorded");
+ABSL_FLAG(int, queue_length_max, 2000,
+          "requests that may wait for a database thread; as many calls, and receipts, may wait to be recorded");
 ABSL_FLAG(bool, engine, true, "false: serve RPCs and leave sending to other replicas");
 ABSL_FLAG(absl::Duration, shutdown_grace, absl::Seconds(15), "how long a shutdown may wait for what is in hand");
 ABSL_FLAG(std::string, test_clock_file, "", "for tests: a file with an offset by which time is moved");
