@@ -137,8 +137,8 @@ absl::Status Serve(const Config& config) {
   options.waiting_max = static_cast<std::size_t>(config.queue_length_max);
   options.asks_model = asks_model;
   options.decision_for = decision_for;
-  options.changed = [&] {
-    engine->Wake();
+  options.changed = [&](bool due_soon) {
+    if (due_soon) engine->Wake();
     watch_hub.Wake();
   };
   rpc::DispatchServiceImpl service(std::move(options), workers, watch_hub, clock, metrics);

@@ -110,6 +110,7 @@ struct Page {
   std::string owner;       // the sender that holds it, while SENDING
   std::optional<absl::Time> lease_expire_time;
   std::optional<absl::Time> due_time;   // set exactly while PLANNED: when to send
+  bool stored = false;                  // it is in the database
   bool queued = false;                  // as stored: it is in the outbox
   std::optional<absl::Time> send_time;  // of the last hand-over
   int check_count = 0;                  // how often the provider was asked about it
@@ -197,6 +198,17 @@ bool IsFinal(v1::DispatchStatus status);
 // Whether both are reports of one call: by their reporter's id, or by the
 // telephone network's; of a call without any id, when they say the same.
 bool IsSameCall(const Call& left, const Call& right);
+
+// How far ahead every engine looks at any time: who sets a timer further ahead, or
+// plans a page for later, need not tell them.
+constexpr absl::Duration kLookAhead = absl::Milliseconds(250);
+
+// Whether a timer or a page of it is due by then.
+bool IsDueBy(const Snapshot& snapshot, absl::Time moment);
+
+// After its changes were committed: as it would be read now, but for what may have
+// changed without it (rosters, suppressions).
+void MarkStored(Snapshot& snapshot);
 
 // The page of that id, or nullptr.
 Page* FindPage(Snapshot& snapshot, const std::string& page_id);

@@ -34,6 +34,28 @@ bool IsSameCall(const Call& left, const Call& right) {
   return left.external_call_id.empty() && network_id(right).empty() && words(left) == words(right);
 }
 
+bool IsDueBy(const Snapshot& snapshot, absl::Time moment) {
+  return std::any_of(snapshot.timers.begin(), snapshot.timers.end(),
+                     [moment](const auto& timer) { return timer.second <= moment; }) ||
+         std::any_of(snapshot.pages.begin(), snapshot.pages.end(), [moment](const Page& page) {
+           return page.due_time.has_value() && *page.due_time <= moment;
+         });
+}
+
+void MarkStored(Snapshot& snapshot) {
+  snapshot.changed_pages.clear();
+  snapshot.new_events.clear();
+  snapshot.new_suppressions.clear();
+  snapshot.commands.clear();
+  snapshot.call_changed = false;
+  snapshot.changed_repeats.clear();
+  snapshot.stored_timers = snapshot.timers;
+  for (Page& page : snapshot.pages) {
+    page.stored = true;
+    page.queued = page.state == v1::PAGE_STATE_PLANNED;
+  }
+}
+
 Page* FindPage(Snapshot& snapshot, const std::string& page_id) {
   for (Page& page : snapshot.pages) {
     if (page.id == page_id) return &page;

@@ -48,12 +48,35 @@ absl::Status Transaction::RunScript(const std::string& sql) {
 }
 
 absl::Status Connection::Transact(absl::FunctionRef<absl::Status(Transaction&)> body) {
+  return Try([&](bool& committing) {
+    pqxx::work work(*connection_);
+    Transaction transaction(*this, work);
+    if (absl::Status status = body(transaction); !status.ok()) return status;
+    committing = true;
+    work.commit();
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Connection::Read(absl::FunctionRef<absl::Status(Transaction&)> body) {
+  return Try([&](bool& /*committing*/) {
+    pqxx::nontransaction work(*connection_);
+    Transaction transaction(*this, work);
+    return body(transaction);
+  });
+}
+
+absl::Status Connection::Try(absl::FunctionRef<absl::Status(bool& committing)> attempt) {
   absl::Status status;
-  for (int attempt = 1; attempt <= kAttemptsMax; ++attempt) {
+  for (int number = 1; number <= kAttemptsMax; ++number) {
     const bool was_connected = connection_ != nullptr;
     if (status = Connect(); !status.ok()) return status;
     bool committing = false;
-    status = Attempt(body, committing);
+    try {
+      status = attempt(committing);
+    } catch (...) {
+      status = StatusOfCurrentException();
+    }
     if (IsConnectionLost(status)) {
       Drop();
       if (committing) {
@@ -68,19 +91,6 @@ absl::Status Connection::Transact(absl::FunctionRef<absl::Status(Transaction&)> 
     }
   }
   return status;
-}
-
-absl::Status Connection::Attempt(absl::FunctionRef<absl::Status(Transaction&)> body, bool& committing) {
-  try {
-    pqxx::work work(*connection_);
-    Transaction transaction(*this, work);
-    if (absl::Status status = body(transaction); !status.ok()) return status;
-    committing = true;
-    work.commit();
-    return absl::OkStatus();
-  } catch (...) {
-    return StatusOfCurrentException();
-  }
 }
 
 absl::Status Connection::Connect() {

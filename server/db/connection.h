@@ -46,10 +46,10 @@ class Transaction {
 
  private:
   friend class Connection;
-  Transaction(Connection& connection, pqxx::work& work) : connection_(connection), work_(work) {}
+  Transaction(Connection& connection, pqxx::transaction_base& work) : connection_(connection), work_(work) {}
 
   Connection& connection_;
-  pqxx::work& work_;
+  pqxx::transaction_base& work_;
 };
 
 // A connection to PostgreSQL that comes back by itself. libpqxx's exceptions
@@ -74,11 +74,16 @@ class Connection {
   //   RESOURCE_EXHAUSTED (DATABASE_FULL): out of disk or memory
   absl::Status Transact(absl::FunctionRef<absl::Status(Transaction&)> body);
 
+  // The same for a `body` that only reads: each of its statements is a transaction of
+  // its own, which saves two round trips.
+  absl::Status Read(absl::FunctionRef<absl::Status(Transaction&)> body);
+
  private:
   friend class Transaction;
 
   absl::Status Connect();
-  absl::Status Attempt(absl::FunctionRef<absl::Status(Transaction&)> body, bool& committing);
+  // Calls `attempt`, which says when it commits, until it need not be called again.
+  absl::Status Try(absl::FunctionRef<absl::Status(bool& committing)> attempt);
   void Drop();
 
   const std::string url_;

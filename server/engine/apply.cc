@@ -1,5 +1,6 @@
 #include "server/engine/apply.h"
 
+#include <map>
 #include <set>
 #include <utility>
 
@@ -33,14 +34,21 @@ bool IsPassing(const absl::Status& status) {
 }
 
 absl::Status Apply(db::Connection& connection, const Clock& clock, const std::vector<DispatchInput>& inputs,
-                   std::vector<Inquiry>& inquiries) {
+                   Aftermath& aftermath) {
   std::set<std::string> dispatch_ids;
-  for (const DispatchInput& input : inputs) dispatch_ids.insert(input.dispatch_id);
+  std::map<std::string, const core::Snapshot*> known;
+  for (const DispatchInput& input : inputs) {
+    const bool is_first = dispatch_ids.insert(input.dispatch_id).second;
+    if (is_first && input.known != nullptr) known[input.dispatch_id] = input.known.get();
+    if (input.known == nullptr) known.erase(input.dispatch_id);
+  }
   std::vector<core::Snapshot> stepped;
+  absl::Time now;
   const absl::Status status = connection.Transact([&](db::Transaction& transaction) {
     stepped.clear();
-    auto locked = store::LockSnapshots(transaction, clock.StatementTime(), dispatch_ids);
+    auto locked = store::LockSnapshots(transaction, clock.StatementTime(), dispatch_ids, known);
     if (!locked.ok()) return locked.status();
+    now = locked->now;
     for (const DispatchInput& input : inputs) {
       const auto found = locked->by_id.find(input.dispatch_id);
       if (found == locked->by_id.end()) continue;
@@ -50,17 +58,20 @@ absl::Status Apply(db::Connection& connection, const Clock& clock, const std::ve
     return store::WriteSnapshots(transaction, stepped);
   });
   if (!status.ok()) return status;
-  for (const core::Snapshot& snapshot : stepped) Announce(snapshot, inquiries);
+  for (const core::Snapshot& snapshot : stepped) {
+    Announce(snapshot, aftermath.inquiries);
+    aftermath.due_soon = aftermath.due_soon || core::IsDueBy(snapshot, now + core::kLookAhead);
+  }
   return absl::OkStatus();
 }
 
 absl::Status ApplyEach(db::Connection& connection, const Clock& clock, const std::vector<DispatchInput>& inputs,
-                       std::vector<Inquiry>& inquiries,
+                       Aftermath& aftermath,
                        absl::FunctionRef<void(const DispatchInput&, const absl::Status&)> on_error) {
-  const absl::Status status = Apply(connection, clock, inputs, inquiries);
+  const absl::Status status = Apply(connection, clock, inputs, aftermath);
   if (status.ok() || IsPassing(status)) return status;
   for (const DispatchInput& input : inputs) {
-    const absl::Status alone = Apply(connection, clock, {input}, inquiries);
+    const absl::Status alone = Apply(connection, clock, {input}, aftermath);
     if (IsPassing(alone)) return alone;
     if (!alone.ok()) on_error(input, alone);
   }

@@ -5,11 +5,19 @@
 namespace afterhours::engine {
 
 Engine::Engine(const std::string& database_url, const std::string& owner, const std::vector<Provider*>& providers,
-               OpinionSource* model, const Clock& clock, Metrics& metrics, std::function<void()> changed)
+               OpinionSource* model, const Clock& clock, Metrics& metrics, std::function<void()> changed,
+               int in_flight_max)
     : changed_(std::move(changed)),
-      sender_({.database_url = database_url, .owner = owner}, providers, clock, metrics,
-              [this] {
-                timers_.Wake();
+      hand_overs_(
+          owner, providers, in_flight_max, metrics, [this] { results_.Wake(); }, [this] { sender_.Wake(); }),
+      results_(database_url, hand_overs_, clock, metrics,
+               [this](bool due_soon) {
+                 if (due_soon) WakeOwn();
+                 changed_();
+               }),
+      sender_({.database_url = database_url}, hand_overs_, clock, metrics,
+              [this](bool due_soon) {
+                if (due_soon) timers_.Wake();
                 changed_();
               }),
       inquirer_({.database_url = database_url}, providers, clock, metrics,
@@ -25,9 +33,9 @@ Engine::Engine(const std::string& database_url, const std::string& owner, const 
                                                                 changed_();
                                                               })),
       timers_(
-          {.database_url = database_url}, clock, metrics,
-          [this] {
-            sender_.Wake();
+          {.database_url = database_url}, hand_overs_, clock, metrics,
+          [this](bool pages_left) {
+            if (pages_left) sender_.Wake();
             changed_();
           },
           [this](std::vector<Inquiry> inquiries) { inquirer_.Ask(std::move(inquiries)); },
@@ -49,6 +57,7 @@ void Engine::Start() {
   sweeper_.Start();
   inquirer_.Start();
   if (opinions_ != nullptr) opinions_->Start();
+  results_.Start();
   timers_.Start();
   sender_.Start();
 }
@@ -63,7 +72,8 @@ void Engine::Stop(absl::Duration grace) {
   if (opinions_ != nullptr) opinions_->Stop();
   partitions_.Stop();
   directory_watch_.Stop();
-  sender_.Stop(grace);
+  sender_.Stop();
+  results_.Stop(grace);
 }
 
 void Engine::Wake() {

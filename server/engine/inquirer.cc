@@ -130,13 +130,13 @@ absl::Status Inquirer::WriteAnswers() {
     }
   }
   if (unwritten_.empty()) return absl::OkStatus();
-  std::vector<Inquiry> more;
+  Aftermath more;
   // The timer of one that cannot be written asks again.
   const absl::Status status =
       ApplyEach(connection_, clock_, unwritten_, more, [](const DispatchInput& input, const absl::Status& error) {
         LogError("what became of a page cannot be written", {{"dispatch_id", input.dispatch_id}, {"error", error}});
       });
-  if (!more.empty()) Ask(std::move(more));
+  if (!more.inquiries.empty()) Ask(std::move(more.inquiries));
   if (!status.ok()) return Annotate(status, "write what became of pages");
   unwritten_.clear();
   changed_();
@@ -218,7 +218,8 @@ absl::Status Inquirer::WriteReplies() {
       const auto known = store::FindInboundMessage(transaction, reply.provider(), reply.provider_message_id());
       if (!known.ok() || known->has_value()) return known.status();
       is_new = true;
-      return store::TakeTextReply(transaction, clock_.StatementTime(), store::MessageOf(reply)).status();
+      std::vector<store::TakenAnswer> taken;
+      return store::TakeAnswers(transaction, clock_.StatementTime(), {store::MessageOf(reply)}, taken);
     });
     if (absl::IsUnavailable(status)) return Annotate(status, "write a reply that was found");
     if (!status.ok()) {

@@ -149,9 +149,9 @@ void Opinions::Judge(const Answer& answer) {
 
 absl::Status Opinions::WriteRaised() {
   if (unwritten_.empty()) return absl::OkStatus();
-  std::vector<Inquiry> inquiries;  // an urgency asks nothing of providers
+  Aftermath aftermath;  // an urgency asks nothing of providers
   const absl::Status status =
-      ApplyEach(connection_, clock_, unwritten_, inquiries, [](const DispatchInput& input, const absl::Status& error) {
+      ApplyEach(connection_, clock_, unwritten_, aftermath, [](const DispatchInput& input, const absl::Status& error) {
         LogError("a model's opinion cannot be written", {{"dispatch_id", input.dispatch_id}, {"error", error}});
       });
   if (!status.ok()) return Annotate(status, "write a model's opinion");

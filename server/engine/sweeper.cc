@@ -11,8 +11,9 @@
 namespace afterhours::engine {
 namespace {
 
-constexpr absl::Duration kInterval = absl::Seconds(2);
-constexpr int kStretchMax = 2000;
+// Little at a time, so that nothing that is due waits behind it.
+constexpr absl::Duration kInterval = absl::Milliseconds(200);
+constexpr int kStretchMax = 200;
 
 }  // namespace
 

@@ -20,11 +20,23 @@ constexpr absl::Duration kContendedWait = absl::Milliseconds(5);
 constexpr absl::Duration kFailureWaitFirst = absl::Milliseconds(100), kFailureWaitMax = absl::Seconds(1);
 constexpr int kDoublingsMax = 4;
 
+// Pages that are to be sent by then, so many at most.
+std::vector<std::string> DuePages(const core::Snapshot& snapshot, absl::Time moment, int count_max) {
+  std::vector<std::string> page_ids;
+  for (const core::Page& page : snapshot.pages) {
+    if (static_cast<int>(page_ids.size()) >= count_max) break;
+    if (page.due_time.has_value() && *page.due_time <= moment) page_ids.push_back(page.id);
+  }
+  return page_ids;
+}
+
 }  // namespace
 
-Timers::Timers(Options options, const Clock& clock, Metrics& metrics, std::function<void()> changed,
-               std::function<void(std::vector<Inquiry>)> ask, std::function<void(const core::Snapshot&)> fired)
+Timers::Timers(Options options, HandOvers& hand_overs, const Clock& clock, Metrics& metrics,
+               std::function<void(bool pages_left)> changed, std::function<void(std::vector<Inquiry>)> ask,
+               std::function<void(const core::Snapshot&)> fired)
     : options_(std::move(options)),
+      hand_overs_(hand_overs),
       clock_(clock),
       changed_(std::move(changed)),
       ask_(std::move(ask)),
@@ -68,7 +80,7 @@ absl::StatusOr<absl::Duration> Timers::Round() {
 
 absl::StatusOr<absl::Duration> Timers::ReadNext() {
   absl::Duration next;
-  const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
+  const absl::Status status = connection_.Read([&](db::Transaction& transaction) {
     const auto read = store::NextTimer(transaction, clock_.StatementTime());
     if (read.ok()) next = *read;
     return read.status();
@@ -83,9 +95,14 @@ absl::StatusOr<int> Timers::FireDue(int count_max) {
   int fired = 0;
   std::string dispatch_at_fault;
   std::vector<core::Snapshot> stepped;
+  std::vector<Claim> claims;
+  absl::Time now;
+  const absl::Time begin = absl::Now();
+  const int room = hand_overs_.Reserve(count_max);
   const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
     fired = 0;
     stepped.clear();
+    claims.clear();
     const auto due = store::LockDueTimers(transaction, clock_.StatementTime(), count_max);
     if (!due.ok() || due->empty()) return due.status();
     std::set<std::string> dispatch_ids;
@@ -93,29 +110,41 @@ absl::StatusOr<int> Timers::FireDue(int count_max) {
     dispatch_at_fault = count_max == 1 ? due->begin()->first : "";
     auto snapshots = store::ReadSnapshots(transaction, clock_.StatementTime(), dispatch_ids);
     if (!snapshots.ok()) return snapshots.status();
+    now = snapshots->now;
     for (auto& [dispatch_id, snapshot] : snapshots->by_id) {
       for (const core::TimerKey& key : due->at(dispatch_id)) {
-        snapshot = core::Step(std::move(snapshot), core::TimerFired{key.first, key.second}, snapshots->now, &NewId);
+        snapshot = core::Step(std::move(snapshot), core::TimerFired{key.first, key.second}, now, &NewId);
         ++fired;
       }
+      const std::vector<std::string> page_ids = DuePages(snapshot, now, room - static_cast<int>(claims.size()));
+      hand_overs_.Take(snapshot, page_ids, now, claims);
       stepped.push_back(std::move(snapshot));
     }
     return store::WriteSnapshots(transaction, stepped);
   });
+  hand_overs_.Release(room - (status.ok() ? static_cast<int>(claims.size()) : 0));
   if (!status.ok() && !IsPassing(status) && !dispatch_at_fault.empty()) {
     LogError("a dispatch cannot be moved on; it is tried again in a minute",
              {{"dispatch_id", dispatch_at_fault}, {"error", status}});
     return Postpone(dispatch_at_fault);
   }
   if (!status.ok()) return Annotate(status, "fire due timers");
+  TellOf(stepped, now);
+  hand_overs_.Send(std::move(claims), std::move(stepped), begin);
+  return fired;
+}
+
+void Timers::TellOf(const std::vector<core::Snapshot>& stepped, absl::Time now) {
+  if (stepped.empty()) return;
   std::vector<Inquiry> inquiries;
+  bool pages_left = false;
   for (const core::Snapshot& snapshot : stepped) {
     Announce(snapshot, inquiries);
     fired_(snapshot);
+    pages_left = pages_left || !DuePages(snapshot, now + core::kLookAhead, 1).empty();
   }
   if (!inquiries.empty()) ask_(std::move(inquiries));
-  if (fired > 0) changed_();
-  return fired;
+  changed_(pages_left);
 }
 
 absl::Status Timers::Postpone(const std::string& dispatch_id) {

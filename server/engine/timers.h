@@ -9,6 +9,7 @@
 #include "base/loop.h"
 #include "base/metrics.h"
 #include "server/db/connection.h"
+#include "server/engine/hand_overs.h"
 #include "server/engine/inquiry.h"
 
 namespace afterhours::engine {
@@ -19,6 +20,8 @@ namespace afterhours::engine {
 // A round looks ahead to the earliest timer and says how long the loop may
 // sleep. Due timers are claimed, stepped and written in one transaction, many at
 // a time: whoever dies before its commit has done nothing, and another takes them.
+// Pages that are planned thereby are claimed in the same transaction while there is
+// room for them, and handed over after it; the outbox is for all others.
 class Timers {
  public:
   struct Options {
@@ -28,11 +31,12 @@ class Timers {
     absl::Duration poll_interval = absl::Milliseconds(250);
   };
 
-  // `clock` and `metrics` must outlive this. `changed` is called after each
-  // commit; `ask` is handed what is to be asked of providers, and `fired` each
-  // dispatch whose timers have fired.
-  Timers(Options options, const Clock& clock, Metrics& metrics, std::function<void()> changed,
-         std::function<void(std::vector<Inquiry>)> ask, std::function<void(const core::Snapshot&)> fired);
+  // `hand_overs`, `clock` and `metrics` must outlive this. `changed` is called after
+  // each commit, with whether pages are left to send; `ask` is handed what is to be
+  // asked of providers, and `fired` each dispatch whose timers have fired.
+  Timers(Options options, HandOvers& hand_overs, const Clock& clock, Metrics& metrics,
+         std::function<void(bool pages_left)> changed, std::function<void(std::vector<Inquiry>)> ask,
+         std::function<void(const core::Snapshot&)> fired);
 
   void Start() { loop_.Start(); }
   // Waits for the round under way.
@@ -48,12 +52,15 @@ class Timers {
   absl::StatusOr<absl::Duration> ReadNext();
   // How many timers fired.
   absl::StatusOr<int> FireDue(int count_max);
+  // After the commit.
+  void TellOf(const std::vector<core::Snapshot>& stepped, absl::Time now);
   // Never OK: the round ends.
   absl::Status Postpone(const std::string& dispatch_id);
 
   const Options options_;
+  HandOvers& hand_overs_;
   const Clock& clock_;
-  const std::function<void()> changed_;
+  const std::function<void(bool pages_left)> changed_;
   const std::function<void(std::vector<Inquiry>)> ask_;
   const std::function<void(const core::Snapshot&)> fired_;
   db::Connection connection_;

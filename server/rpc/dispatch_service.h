@@ -2,36 +2,34 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "afterhours/v1/dispatch_service.grpc.pb.h"
 #include "base/clock.h"
 #include "base/metrics.h"
-#include "server/core/decision.h"
-#include "server/core/step.h"
-#include "server/db/batch_pool.h"
 #include "server/db/worker_pool.h"
+#include "server/rpc/acks.h"
+#include "server/rpc/new_calls.h"
+#include "server/rpc/receipts.h"
 #include "server/rpc/rpc_runner.h"
+#include "server/rpc/statuses.h"
+#include "server/rpc/together.h"
 #include "server/rpc/watch_hub.h"
-#include "server/store/create.h"
 
 namespace afterhours::rpc {
 
 // afterhours.v1.DispatchService. Each RPC checks its request, does its work on
 // a database thread in one transaction, and answers after the commit. Calls that come
-// in at the same time are recorded in one, and so are receipts. What each RPC means is said in
+// in at the same time are recorded in one, and so are acks, and receipts. What each RPC means is said in
 // proto/afterhours/v1/dispatch_service.proto.
 class DispatchServiceImpl final : public v1::DispatchService::CallbackService {
  public:
-  // What a provider's error code in a receipt asks for, by its page's channel.
-  using DecisionFor = std::function<core::FailureDecision(v1::Channel, const std::string& error_code)>;
-
   struct Options {
     std::string database_url;
     std::size_t waiting_max = 2000;  // calls that may wait to be recorded
     bool asks_model = false;         // a model is asked about new dispatches
     DecisionFor decision_for;
-    std::function<void()> changed;  // called after each commit that may have made a page due
+    // Called after each commit, with whether it may have set something that is due soon.
+    std::function<void(bool due_soon)> changed;
   };
 
   // All must outlive this.
@@ -68,33 +66,15 @@ class DispatchServiceImpl final : public v1::DispatchService::CallbackService {
                                     v1::RecoverResponse* response) override;
 
  private:
-  // A call that waits to be recorded.
-  struct NewCall {
-    RpcRunner::Pending rpc;
-    store::NewDispatch wanted;
-    v1::DispatchResponse* response = nullptr;
-  };
-
-  // A receipt that does.
-  struct Report {
-    RpcRunner::Pending rpc;
-    core::Receipt receipt;
-    const v1::ReportDeliveryRequest* request = nullptr;
-    v1::ReportDeliveryResponse* response = nullptr;
-  };
-
-  void RecordCalls(db::Connection& connection, std::vector<NewCall> calls);
-  void RecordReports(db::Connection& connection, std::vector<Report> reports);
-  void Tell(const v1::ReportDeliveryRequest& request, const v1::ReportDeliveryResponse& response);
-
   const Options options_;
   RpcRunner runner_;
   WatchHub& watch_hub_;
   const Clock& clock_;
-  Metrics& metrics_;
   // Each kind waits for its own, and what a human or a provider says for no call.
-  db::BatchPool<NewCall> new_calls_;
-  db::BatchPool<Report> reports_;
+  Together<NewCall> new_calls_;
+  Together<AckCall> acks_;
+  Together<Report> reports_;
+  Together<StatusCall> statuses_;
 };
 
 }  // namespace afterhours::rpc

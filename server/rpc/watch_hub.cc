@@ -117,7 +117,13 @@ void WatchHub::Stop() {
   }
 }
 
-void WatchHub::Wake() { loop_.Wake(); }
+void WatchHub::Wake() {
+  {
+    MutexLock lock(mutex_);
+    if (watchers_.empty()) return;
+  }
+  loop_.Wake();
+}
 
 grpc::ServerWriteReactor<v1::WatchDispatchResponse>* WatchHub::Watch(const std::string& dispatch_id,
                                                                      int after_sequence) {

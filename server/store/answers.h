@@ -2,6 +2,8 @@
 
 #include <optional>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/core/snapshot.h"
@@ -18,14 +20,8 @@ struct TakenAnswer {
   bool ask_again = false;               // of a key press: say it, and wait for another key
 };
 
-// Takes a text message: finds the page that it answers, and records what was made
-// of it. A message that was taken before gets the same answer as then. `message`
-// has who, whom and what; its outcome is filled in.
-// Errors: ABORTED when it is being taken by another transaction: start over.
-absl::StatusOr<TakenAnswer> TakeTextReply(db::Transaction& transaction, std::optional<absl::Time> now,
-                                          InboundMessage message);
-
-// A key pressed during a call that pages somebody.
+// A key pressed during a call that pages somebody: 1 accepts, 2 declines, all else
+// asks again.
 struct KeyPress {
   std::string provider;
   std::string page_id;
@@ -33,12 +29,23 @@ struct KeyPress {
   std::string digits;
 };
 
-// Takes a key press: 1 accepts, 2 declines, all else asks again. Errors as above.
-absl::StatusOr<TakenAnswer> TakeKeyPress(db::Transaction& transaction, std::optional<absl::Time> now,
-                                         const KeyPress& press);
+// What an operator says in somebody's name.
+struct OperatorAnswer {
+  std::string dispatch_id;
+  bool accept = false;
+  std::string acked_by;
+};
 
-// Takes what an operator says in somebody's name. Errors: NOT_FOUND.
-absl::StatusOr<TakenAnswer> TakeOperatorAck(db::Transaction& transaction, std::optional<absl::Time> now,
-                                            const std::string& dispatch_id, bool accept, const std::string& acked_by);
+// What a human said. A text message has who, whom and what; its outcome is filled in.
+using HumanAnswer = std::variant<InboundMessage, KeyPress, OperatorAnswer>;
+
+// Takes answers in their order: finds the page that each is about, and records what
+// was made of it. A message or a key press that was taken before gets the same answer
+// as then. `taken` has one for each. Errors, and then nothing of it must be committed:
+//   ABORTED when one is being taken by another transaction: start over
+//   ALREADY_EXISTS (TAKEN_ALONE): one of many cannot be taken in company
+//   NOT_FOUND (DISPATCH_NOT_FOUND): an operator names an unknown dispatch
+absl::Status TakeAnswers(db::Transaction& transaction, std::optional<absl::Time> now,
+                         const std::vector<HumanAnswer>& answers, std::vector<TakenAnswer>& taken);
 
 }  // namespace afterhours::store

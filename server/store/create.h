@@ -24,7 +24,7 @@ struct CreateOutcome {
   // for something else. Nothing was written for this one.
   absl::Status status;
   std::string dispatch_id;
-  bool created = false;  // false: it was known; what it added was written
+  bool created = false;                    // false: it was known; what it added was written
   std::optional<core::Snapshot> snapshot;  // as it was written; set when it was created
 };
 

@@ -31,10 +31,6 @@ constexpr db::Statement kListDispatches{"list_dispatches", R"sql(
   left join lateral (select * from calls where dispatch_id = d.id and business_id = d.business_id offset 0) c on true
   order by d.id desc)sql"};
 
-constexpr db::Statement kReadEvents{"read_events", R"sql(
-  select sequence, micros(event_time), kind, actor, page_id, message, attributes
-  from events where dispatch_id = $1::uuid order by sequence)sql"};
-
 constexpr db::Statement kReadNews{"read_news", R"sql(
   select d.id, d.status, e.sequence, micros(e.event_time), e.kind, e.actor, e.page_id, e.message, e.attributes
   from unnest($1::uuid[], $2::int[]) w(dispatch_id, after_sequence)
@@ -98,17 +94,6 @@ absl::StatusOr<std::vector<core::Snapshot>> ListDispatches(db::Transaction& tran
   return snapshots;
 }
 
-absl::StatusOr<std::vector<core::Event>> ReadEvents(db::Transaction& transaction, const std::string& dispatch_id) {
-  const auto result = transaction.Run(kReadEvents, {dispatch_id});
-  if (!result.ok()) return result.status();
-  std::vector<core::Event> events;
-  for (const pqxx::row& fields : *result) {
-    RowReader row(fields);
-    events.push_back(ReadEventRow(row));
-  }
-  return events;
-}
-
 absl::StatusOr<std::map<std::string, DispatchNews>> ReadNews(db::Transaction& transaction,
                                                              const std::map<std::string, int>& after_sequence) {
   db::Column ids, sequences;
@@ -139,7 +124,7 @@ absl::Status EnsureHistoryPartitions(db::Transaction& transaction, std::optional
 }
 
 std::vector<const db::Statement*> HistoryStatements() {
-  return {&kListDispatches, &kReadEvents, &kReadNews, &kFindDispatchByCall, &kEnsurePartitions};
+  return {&kListDispatches, &kReadNews, &kFindDispatchByCall, &kEnsurePartitions};
 }
 
 }  // namespace afterhours::store

@@ -22,9 +22,6 @@ struct ListFilter {
 // Dispatches with their calls (without transcripts), newest first.
 absl::StatusOr<std::vector<core::Snapshot>> ListDispatches(db::Transaction& transaction, const ListFilter& filter);
 
-// The events of one dispatch, oldest first.
-absl::StatusOr<std::vector<core::Event>> ReadEvents(db::Transaction& transaction, const std::string& dispatch_id);
-
 // What is new of a watched dispatch.
 struct DispatchNews {
   v1::DispatchStatus status = v1::DISPATCH_STATUS_UNSPECIFIED;

@@ -9,26 +9,40 @@
 namespace afterhours::store {
 namespace {
 
-// Takes from each business in turn, first from those who have least in flight: one
-// with thousands of pages due must not make the others wait. `turn` hops through the index from business to business.
+// One business with thousands of pages due must not make the others wait. While no
+// more are due than are wanted, all are taken. Else `turn` hops through the index from
+// business to business, once around at most, and each gives the first of its pages.
 constexpr db::Statement kLockDuePages{"lock_due_pages", R"sql(
-  with recursive turn as (
-    (select business_id from outbox where due_time <= coalesce($1, now()) order by business_id limit 1)
+  with recursive head as materialized (
+    select page_id, business_id, due_time from outbox where due_time <= coalesce($1, now())
+    order by due_time limit $2 + 1),
+  crowd as materialized (select count(*) > $2 as is_one from head),
+  turn (business_id, hop, around) as (
+    select (select business_id from outbox where business_id > $5::uuid and due_time <= coalesce($1, now())
+            order by business_id limit 1), 1, false
+    from crowd where is_one
     union all
     select (select o.business_id from outbox o
-            where o.business_id > t.business_id and o.due_time <= coalesce($1, now())
-            order by o.business_id limit 1)
-    from turn t where t.business_id is not null),
+            where o.business_id > coalesce(t.business_id, '00000000-0000-0000-0000-000000000000')
+              and o.due_time <= coalesce($1, now())
+              and (o.business_id <= $5::uuid or not (t.around or t.business_id is null))
+            order by o.business_id limit 1),
+           t.hop + 1, t.around or t.business_id is null
+    from turn t where t.hop <= $2 and (t.business_id is not null or not t.around)),
+  share as materialized (select greatest(4, 2 * $2 / greatest(count(business_id), 1)) as pages from turn),
   candidate as materialized (
-    select c.page_id, c.business_id, c.place + coalesce(f.count, 0) as place
-    from turn t
-    left join unnest($3::uuid[], $4::int[]) f(business_id, count) on f.business_id = t.business_id
-    cross join lateral (
-      select o.page_id, o.business_id, o.due_time, row_number() over (order by o.due_time) as place
-      from (select * from outbox where business_id = t.business_id and due_time <= coalesce($1, now())
-            order by due_time limit 2 * $2) o) c
-    order by 3, c.due_time limit 2 * $2)
-  select o.dispatch_id, o.page_id
+    select page_id, business_id, due_time, 0 as place from head where not (select is_one from crowd)
+    union all
+    (select c.page_id, c.business_id, c.due_time, c.place + coalesce(f.count, 0)
+     from turn t
+     left join unnest($3::uuid[], $4::int[]) f(business_id, count) on f.business_id = t.business_id
+     cross join lateral (
+       select o.page_id, o.business_id, o.due_time, row_number() over (order by o.due_time) as place
+       from (select * from outbox where business_id = t.business_id and due_time <= coalesce($1, now())
+             order by due_time limit (select pages from share)) o) c
+     order by 4, 3 limit 2 * $2))
+  select o.dispatch_id, o.page_id,
+         (select business_id from turn where business_id is not null order by hop desc limit 1)
   from candidate c
   join outbox o on o.page_id = c.page_id and o.business_id = c.business_id
   join dispatches d on d.id = o.dispatch_id and d.business_id = o.business_id
@@ -77,23 +91,24 @@ constexpr db::Statement kKeepUnmatchedReceipt{"keep_unmatched_receipt", R"sql(
 
 }  // namespace
 
-absl::StatusOr<std::map<std::string, std::vector<std::string>>> LockDuePages(
-    db::Transaction& transaction, std::optional<absl::Time> now, int count_max,
-    const std::map<std::string, int>& in_flight) {
+absl::StatusOr<DuePages> LockDuePages(db::Transaction& transaction, std::optional<absl::Time> now, int count_max,
+                                      const Turns& turns) {
   db::Column business_id, count;
-  for (const auto& [id, of_business] : in_flight) {
+  for (const auto& [id, of_business] : turns.in_flight) {
     business_id.Add(id);
     count.Add(of_business);
   }
-  const auto result = transaction.Run(kLockDuePages, {now, count_max, business_id, count});
+  const std::string last(turns.last_business_id.empty() ? kNilId : turns.last_business_id);
+  const auto result = transaction.Run(kLockDuePages, {now, count_max, business_id, count, last});
   if (!result.ok()) return result.status();
-  std::map<std::string, std::vector<std::string>> pages;
+  DuePages due;
   for (const pqxx::row& fields : *result) {
     db::RowReader row(fields);
-    std::vector<std::string>& page_ids = pages[row.Text()];
+    std::vector<std::string>& page_ids = due.by_dispatch_id[row.Text()];
     page_ids.push_back(row.Text());
+    due.last_business_id = row.Text();
   }
-  return pages;
+  return due;
 }
 
 absl::Status PostponePage(db::Transaction& transaction, std::optional<absl::Time> now, const std::string& page_id) {

@@ -14,12 +14,21 @@
 
 namespace afterhours::store {
 
-// Locks due pages and their dispatches, from each business in turn, the longest
-// due first, skipping those that another transaction holds. `in_flight`, pages
-// with providers by business, says whose turn it is. Returns page ids by dispatch id.
-absl::StatusOr<std::map<std::string, std::vector<std::string>>> LockDuePages(
-    db::Transaction& transaction, std::optional<absl::Time> now, int count_max,
-    const std::map<std::string, int>& in_flight);
+// Whose turn it is to have pages sent.
+struct Turns {
+  std::map<std::string, int> in_flight;  // pages with providers by business
+  std::string last_business_id;          // the last one that had its turn; empty: nobody
+};
+// Due pages that were locked with their dispatches.
+struct DuePages {
+  std::map<std::string, std::vector<std::string>> by_dispatch_id;
+  std::string last_business_id;  // whose turn came last, for the next Turns
+};
+// Locks up to `count_max` due pages and their dispatches, skipping those that another
+// transaction holds. When more are due they are taken from a stretch of the businesses
+// that follows `last_business_id`, of each in turn, first from those who have least in flight.
+absl::StatusOr<DuePages> LockDuePages(db::Transaction& transaction, std::optional<absl::Time> now, int count_max,
+                                      const Turns& turns);
 
 // Lets a page that cannot be claimed wait for a minute.
 absl::Status PostponePage(db::Transaction& transaction, std::optional<absl::Time> now, const std::string& page_id);

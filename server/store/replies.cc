@@ -12,10 +12,14 @@ constexpr db::Statement kFindInboundMessage{"find_inbound_message", R"sql(
   select provider, provider_message_id, business_id, dispatch_id, from_number, to_number, body, outcome, reply_text
   from inbound_messages where provider = $1 and provider_message_id = $2)sql"};
 
-constexpr db::Statement kInsertInboundMessage{"insert_inbound_message", R"sql(
+// In the order of their keys, so that two batches cannot deadlock.
+constexpr db::Statement kInsertInboundMessages{"insert_inbound_messages", R"sql(
   insert into inbound_messages (provider, provider_message_id, business_id, dispatch_id, from_number, to_number,
                                 body, outcome, reply_text, receive_time)
-  values ($1, $2, $3::uuid, nullif($4, '')::uuid, $5, $6, $7, $8, $9, coalesce($10, now()))
+  select n.*, coalesce($10, now())
+  from unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
+              $9::text[]) n
+  order by 1, 2
   on conflict do nothing returning 1)sql"};
 
 // A page without a sender of its own ('', or a messaging service) may have come
@@ -81,14 +85,24 @@ absl::StatusOr<std::optional<InboundMessage>> FindInboundMessage(db::Transaction
   return message;
 }
 
-absl::StatusOr<bool> InsertInboundMessage(db::Transaction& transaction, std::optional<absl::Time> now,
-                                          const InboundMessage& message) {
-  const auto result =
-      transaction.Run(kInsertInboundMessage,
-                      {message.provider, message.provider_message_id, message.business_id, message.dispatch_id,
-                       message.from_number, message.to_number, message.body, message.outcome, message.reply_text, now});
+absl::StatusOr<std::size_t> InsertInboundMessages(db::Transaction& transaction, std::optional<absl::Time> now,
+                                                  const std::vector<InboundMessage>& messages) {
+  db::Column provider, message_id, business_id, dispatch_id, from, to, body, outcome, reply_text;
+  for (const InboundMessage& message : messages) {
+    provider.Add(message.provider);
+    message_id.Add(message.provider_message_id);
+    business_id.Add(message.business_id);
+    dispatch_id.AddOrNull(message.dispatch_id);
+    from.Add(message.from_number);
+    to.Add(message.to_number);
+    body.Add(message.body);
+    outcome.Add(message.outcome);
+    reply_text.Add(message.reply_text);
+  }
+  const auto result = transaction.Run(kInsertInboundMessages, {provider, message_id, business_id, dispatch_id, from, to,
+                                                               body, outcome, reply_text, now});
   if (!result.ok()) return result.status();
-  return !result->empty();
+  return static_cast<std::size_t>(result->size());
 }
 
 absl::StatusOr<Sender> FindSender(db::Transaction& transaction, std::optional<absl::Time> now,
@@ -123,7 +137,7 @@ absl::StatusOr<std::set<std::string>> LiftSuppressions(db::Transaction& transact
 }
 
 std::vector<const db::Statement*> ReplyStatements() {
-  return {&kFindInboundMessage, &kInsertInboundMessage, &kFindSender, &kLiftSuppressions};
+  return {&kFindInboundMessage, &kInsertInboundMessages, &kFindSender, &kLiftSuppressions};
 }
 
 }  // namespace afterhours::store

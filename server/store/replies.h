@@ -34,10 +34,10 @@ absl::StatusOr<std::optional<InboundMessage>> FindInboundMessage(db::Transaction
                                                                  const std::string& provider,
                                                                  const std::string& provider_message_id);
 
-// Records a message. Returns false when it was recorded by somebody else
-// meanwhile; what this transaction did must then be undone.
-absl::StatusOr<bool> InsertInboundMessage(db::Transaction& transaction, std::optional<absl::Time> now,
-                                          const InboundMessage& message);
+// Records messages. Returns how many were; the others were recorded by somebody else
+// meanwhile, and what this transaction did must then be undone.
+absl::StatusOr<std::size_t> InsertInboundMessages(db::Transaction& transaction, std::optional<absl::Time> now,
+                                                  const std::vector<InboundMessage>& messages);
 
 // The addressee takes texts from our number again: of which businesses that was
 // known not to work.

@@ -1,3 +1,6 @@
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "base/ids.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "server/core/directory.h"
@@ -16,7 +19,8 @@ namespace {
 using db::RowReader;
 
 constexpr db::Statement kLockDispatches{"lock_dispatches", R"sql(
-  select id from dispatches where id = any($1::uuid[]) order by id for no key update)sql"};
+  select micros(coalesce($2, now())), id, event_count
+  from dispatches where id = any($1::uuid[]) order by id for no key update)sql"};
 
 // `offset 0` keeps a lookup by key a lookup by key: see statements.h.
 constexpr db::Statement kReadDispatches{"read_dispatches", R"sql(
@@ -25,9 +29,14 @@ constexpr db::Statement kReadDispatches{"read_dispatches", R"sql(
          d.screening, d.acked_by, d.acked_by_technician_id, d.event_count, micros(d.create_time), micros(d.update_time), micros(d.end_time),
          c.source, c.external_call_id, c.caller_number, c.called_number, c.summary, c.transcript,
          c.given_urgency, micros(c.start_time), micros(c.end_time), c.twilio_call_sid, c.retell_agent_id,
-         -- Not "exists": that may become a look at all repeat calls.
+         -- Not "exists": that may become a look at all of them.
          coalesce((select true from repeat_calls r where r.dispatch_id = d.id and r.business_id = d.business_id limit 1),
-                  false)
+                  false),
+         coalesce((select true from suppressions s
+                   where s.business_id = d.business_id and s.expire_time > coalesce($2, now()) limit 1), false),
+         -- "KIND PAGE MICROS", one after the other.
+         (select string_agg(t.kind || ' ' || t.page_id || ' ' || micros(t.due_time), ' ')
+          from timers t where t.dispatch_id = d.id)
   from unnest($1::uuid[]) w(id)
   cross join lateral (select * from dispatches where id = w.id offset 0) d
   cross join lateral (select * from businesses where id = d.business_id offset 0) b
@@ -43,10 +52,6 @@ constexpr db::Statement kReadPages{"read_pages", R"sql(
   cross join lateral (select * from pages where dispatch_id = w.dispatch_id offset 0) p
   left join lateral (select * from outbox where page_id = p.id and business_id = p.business_id offset 0) o on true
   order by p.create_time, p.id)sql"};
-
-constexpr db::Statement kReadTimers{"read_timers", R"sql(
-  select dispatch_id, kind, case kind when 'CHECK' then page_id::text else '' end, micros(due_time)
-  from timers where dispatch_id = any($1::uuid[]))sql"};
 
 constexpr db::Statement kReadSuppressions{"read_suppressions", R"sql(
   select business_id, channel, address, sender, reason, micros(expire_time)
@@ -106,8 +111,22 @@ core::Snapshot ReadDispatchRow(RowReader& row) {
   return snapshot;
 }
 
+core::Timers ParseTimers(const std::string& text) {
+  core::Timers timers;
+  const std::vector<absl::string_view> words = absl::StrSplit(text, ' ', absl::SkipEmpty());
+  for (std::size_t i = 0; i + 2 < words.size(); i += 3) {
+    std::int64_t micros = 0;
+    if (!absl::SimpleAtoi(words[i + 2], &micros)) continue;  // it is a number: we asked for one
+    const core::TimerKind kind = core::ParseTimerKind(std::string(words[i]));
+    std::string page_id = words[i + 1] == kNilId ? "" : std::string(words[i + 1]);
+    timers[{kind, std::move(page_id)}] = absl::FromUnixMicros(micros);
+  }
+  return timers;
+}
+
 core::Page ReadPageRow(RowReader& row) {
   core::Page page;
+  page.stored = true;
   page.id = row.Text();
   page.technician_id = row.Text();
   page.technician_name = row.Text();
@@ -155,21 +174,22 @@ db::Column ColumnOf(const std::set<std::string>& values) {
 
 }  // namespace
 
-absl::StatusOr<Snapshots> ReadSnapshots(db::Transaction& transaction, std::optional<absl::Time> now,
-                                        const std::set<std::string>& dispatch_ids) {
+absl::StatusOr<Snapshots> ReadDispatches(db::Transaction& transaction, std::optional<absl::Time> now,
+                                         const std::set<std::string>& dispatch_ids) {
   Snapshots snapshots;
   if (dispatch_ids.empty()) return snapshots;
   const db::Column ids = ColumnOf(dispatch_ids);
   const auto dispatches = transaction.Run(kReadDispatches, {ids, now});
   if (!dispatches.ok()) return dispatches.status();
-  std::set<std::string> business_ids;
   bool any_repeats = false;
   for (const pqxx::row& fields : *dispatches) {
     RowReader row(fields);
     snapshots.now = row.Time();
     core::Snapshot snapshot = ReadDispatchRow(row);
     any_repeats = row.Bool() || any_repeats;
-    business_ids.insert(snapshot.business.id);
+    snapshots.suppressed = row.Bool() || snapshots.suppressed;
+    snapshot.timers = ParseTimers(row.Text());
+    snapshot.stored_timers = snapshot.timers;
     snapshots.by_id.emplace(snapshot.dispatch.id, std::move(snapshot));
   }
   const auto pages = transaction.Run(kReadPages, {ids});
@@ -179,26 +199,28 @@ absl::StatusOr<Snapshots> ReadSnapshots(db::Transaction& transaction, std::optio
     const auto found = snapshots.by_id.find(row.Text());
     if (found != snapshots.by_id.end()) found->second.pages.push_back(ReadPageRow(row));
   }
-  const auto timers = transaction.Run(kReadTimers, {ids});
-  if (!timers.ok()) return timers.status();
-  for (const pqxx::row& fields : *timers) {
-    RowReader row(fields);
-    const auto found = snapshots.by_id.find(row.Text());
-    if (found == snapshots.by_id.end()) continue;
-    const core::TimerKind kind = core::ParseTimerKind(row.Text());
-    std::string page_id = row.Text();
-    found->second.timers[{kind, std::move(page_id)}] = row.Time();
-  }
   if (any_repeats) {
     if (absl::Status status = ReadRepeatCalls(transaction, ids, snapshots); !status.ok()) return status;
   }
-  const auto rosters = ReadRosters(transaction, snapshots.now, business_ids);
+  return snapshots;
+}
+
+absl::StatusOr<Snapshots> ReadSnapshots(db::Transaction& transaction, std::optional<absl::Time> now,
+                                        const std::set<std::string>& dispatch_ids) {
+  absl::StatusOr<Snapshots> snapshots = ReadDispatches(transaction, now, dispatch_ids);
+  if (!snapshots.ok() || snapshots->by_id.empty()) return snapshots;
+  std::set<std::string> business_ids;
+  for (const auto& [id, snapshot] : snapshots->by_id) business_ids.insert(snapshot.business.id);
+  const auto rosters = ReadRosters(transaction, snapshots->now, business_ids);
   if (!rosters.ok()) return rosters.status();
-  const auto suppressions = ReadSuppressions(transaction, now, business_ids);
-  if (!suppressions.ok()) return suppressions.status();
-  for (auto& [id, snapshot] : snapshots.by_id) {
-    snapshot.stored_timers = snapshot.timers;
-    if (const auto known = suppressions->find(snapshot.business.id); known != suppressions->end()) {
+  std::map<std::string, std::vector<core::Suppression>> known_suppressions;
+  if (snapshots->suppressed) {
+    auto suppressions = ReadSuppressions(transaction, now, business_ids);
+    if (!suppressions.ok()) return suppressions.status();
+    known_suppressions = *std::move(suppressions);
+  }
+  for (auto& [id, snapshot] : snapshots->by_id) {
+    if (const auto known = known_suppressions.find(snapshot.business.id); known != known_suppressions.end()) {
       snapshot.suppressions = known->second;
     }
     const auto found = rosters->find(snapshot.business.id);
@@ -209,13 +231,34 @@ absl::StatusOr<Snapshots> ReadSnapshots(db::Transaction& transaction, std::optio
 
 absl::StatusOr<Snapshots> LockSnapshots(db::Transaction& transaction, std::optional<absl::Time> now,
                                         const std::set<std::string>& dispatch_ids) {
+  return LockSnapshots(transaction, now, dispatch_ids, {});
+}
+
+absl::StatusOr<Snapshots> LockSnapshots(db::Transaction& transaction, std::optional<absl::Time> now,
+                                        const std::set<std::string>& dispatch_ids,
+                                        const std::map<std::string, const core::Snapshot*>& known) {
   if (dispatch_ids.empty()) return Snapshots();
   // Locked first and read after: a statement that waited for a lock would see
   // the rows of other tables as they were before the wait.
-  if (const auto locked = transaction.Run(kLockDispatches, {ColumnOf(dispatch_ids)}); !locked.ok()) {
-    return locked.status();
+  const auto locked = transaction.Run(kLockDispatches, {ColumnOf(dispatch_ids), now});
+  if (!locked.ok()) return locked.status();
+  Snapshots unchanged;
+  std::set<std::string> others;
+  for (const pqxx::row& fields : *locked) {
+    RowReader row(fields);
+    unchanged.now = row.Time();
+    std::string id = row.Text();
+    const auto found = known.find(id);
+    if (found != known.end() && found->second->dispatch.event_count == row.Int()) {
+      unchanged.by_id.emplace(std::move(id), *found->second);
+    } else {
+      others.insert(std::move(id));
+    }
   }
-  return ReadSnapshots(transaction, now, dispatch_ids);
+  absl::StatusOr<Snapshots> read = ReadSnapshots(transaction, now, others);
+  if (!read.ok() || unchanged.by_id.empty()) return read;
+  unchanged.by_id.merge(read->by_id);
+  return unchanged;
 }
 
 void ReadRoster(RowReader& row, absl::Time now, std::map<std::string, Roster>& rosters) {
@@ -286,8 +329,7 @@ absl::StatusOr<std::map<std::string, std::vector<core::Suppression>>> ReadSuppre
 }
 
 std::vector<const db::Statement*> SnapshotReadStatements() {
-  return {&kLockDispatches, &kReadDispatches,  &kReadPages,       &kReadTimers,
-          &kReadRosters,    &kReadRepeatCalls, &kReadSuppressions};
+  return {&kLockDispatches, &kReadDispatches, &kReadPages, &kReadRosters, &kReadRepeatCalls, &kReadSuppressions};
 }
 
 }  // namespace afterhours::store

@@ -18,6 +18,7 @@ namespace afterhours::store {
 struct Snapshots {
   absl::Time now;
   std::map<std::string, core::Snapshot> by_id;
+  bool suppressed = false;  // something is known not to work for one of the businesses
 };
 
 // Reads the dispatches with their calls, pages and whoever is on call now.
@@ -29,6 +30,18 @@ absl::StatusOr<Snapshots> ReadSnapshots(db::Transaction& transaction, std::optio
 // change of a dispatch, its pages or its history happens under this lock.
 absl::StatusOr<Snapshots> LockSnapshots(db::Transaction& transaction, std::optional<absl::Time> now,
                                         const std::set<std::string>& dispatch_ids);
+
+// The same, but dispatches of `known` (by id, as they were committed) that have no
+// event more since then are taken from there, not read. What changes without an event
+// is as it was then: who is on call, what is known not to work, how often a page was
+// asked about.
+absl::StatusOr<Snapshots> LockSnapshots(db::Transaction& transaction, std::optional<absl::Time> now,
+                                        const std::set<std::string>& dispatch_ids,
+                                        const std::map<std::string, const core::Snapshot*>& known);
+
+// Locks nothing, and leaves out who is on call and what is known not to work.
+absl::StatusOr<Snapshots> ReadDispatches(db::Transaction& transaction, std::optional<absl::Time> now,
+                                         const std::set<std::string>& dispatch_ids);
 
 // Writes what the rules changed in locked snapshots: dispatches, calls, pages,
 // the outbox, timers, suppressions and new events, a statement or two a table.

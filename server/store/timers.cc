@@ -26,24 +26,27 @@ constexpr db::Statement kPostponeTimers{"postpone_timers", R"sql(
   update timers set due_time = coalesce($1, now()) + interval '1 minute'
   where dispatch_id = $2::uuid and due_time <= coalesce($1, now()))sql"};
 
+// No "exists": the planner may take that for a reason to look at all timers.
 constexpr db::Statement kFindTroubled{"find_troubled", R"sql(
   with stretch as materialized (
     select id, business_id, status from dispatches
     where status in ('NEEDS_REVIEW', 'UNASSIGNED', 'DISPATCHING') and id > $2::uuid
     order by id limit $3)
   select s.id,
-    not exists (select 1 from timers t where t.dispatch_id = s.id and t.kind = 'CUTOFF')
+    coalesce((select false from timers t where t.dispatch_id = s.id and t.kind = 'CUTOFF' limit 1), true)
     or s.status <> 'NEEDS_REVIEW'
-       and not exists (select 1 from timers t where t.dispatch_id = s.id and t.kind = 'STEP')
-    or exists (
-      select 1 from pages p
+       and coalesce((select false from timers t where t.dispatch_id = s.id and t.kind = 'STEP' limit 1), true)
+    or coalesce((
+      select true from pages p
       where p.dispatch_id = s.id and p.state in ('PLANNED', 'SENDING', 'UNCERTAIN', 'ACCEPTED', 'SENT', 'DELIVERED') and (
         p.state = 'SENDING' and p.lease_expire_time <= coalesce($1, now()) - interval '10 seconds'
-        or p.state = 'PLANNED' and not exists (select 1 from outbox o where o.page_id = p.id)
+        or p.state = 'PLANNED' and coalesce((select false from outbox o where o.page_id = p.id limit 1), true)
         or (p.state = 'UNCERTAIN' and p.check_count < $4
             or (p.state in ('ACCEPTED', 'SENT') or p.state = 'DELIVERED' and p.channel = 'VOICE')
                and p.check_count = 0 and not p.over)
-           and not exists (select 1 from timers t where t.dispatch_id = s.id and t.kind = 'CHECK' and t.page_id = p.id)))
+           and coalesce((select false from timers t where t.dispatch_id = s.id and t.kind = 'CHECK' and t.page_id = p.id
+                         limit 1), true))
+      limit 1), false)
   from stretch s order by s.id)sql"};
 
 }  // namespace

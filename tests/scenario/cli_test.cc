@@ -20,7 +20,7 @@ TEST(Cli, StatusShowsTheTimeline) {
   dispatch.ExpectStatus(v1::DISPATCH_STATUS_DISPATCHED_CONFIRMED);
   EXPECT_EQ(cli.Run({"status", dispatch.id()}), 0) << cli.output;
   for (const char* part : {"Smith Plumbing", "HIGH", "DISPATCHED_CONFIRMED by Ana Diaz", "business matched",
-                           "urgency judged", "page accepted", "Acknowledged by Ana Diaz"}) {
+                           "urgency judged", "page sending", "Acknowledged by Ana Diaz"}) {
     EXPECT_THAT(cli.output, HasSubstr(part));
   }
   EXPECT_EQ(cli.Run({"--json", "status", dispatch.id()}), 0);

@@ -18,6 +18,11 @@ constexpr int kGapWords = 4;            // as docs/urgency.md says
 constexpr std::size_t kPlacesMax = 10;  // with gaps and the words of lists, hardly 64
 constexpr int kGapsMax = 3;             // with them, the time for a phrase stays small
 constexpr std::size_t kPrefixMin = 2;   // letters before a "*"
+constexpr std::size_t kPrefixMax = 63;
+
+std::uint16_t FirstTwo(absl::string_view word) {
+  return static_cast<std::uint16_t>(static_cast<unsigned char>(word[0]) << 8 | static_cast<unsigned char>(word[1]));
+}
 
 }  // namespace
 
@@ -108,6 +113,7 @@ std::optional<std::string> PhraseBook::CompilePlace(absl::string_view place, boo
     if (prefix && (words.empty() || words.back().text.size() < kPrefixMin)) {
       return absl::StrCat("\"*\" stands after ", kPrefixMin, " letters at least");
     }
+    if (prefix && words.back().text.size() > kPrefixMax) return "the word before \"*\" is too long";
     if (words.empty()) continue;
     if (prefix) words.back().text.push_back('*');
     if (words.size() == 1) {
@@ -131,7 +137,7 @@ PhraseBook::ClassId PhraseBook::ClassOf(std::vector<std::string> words) {
     auto& table = word.back() == '*' ? prefixes_ : exact_;
     if (word.back() == '*') {
       word.pop_back();
-      longest_prefix_ = std::max(longest_prefix_, word.size());
+      prefix_lengths_[FirstTwo(word)] |= std::uint64_t{1} << std::min(word.size(), kPrefixMax);
     }
     table[word].push_back(id);
   }
@@ -166,9 +172,14 @@ PhraseBook::Kinds PhraseBook::KindsOf(const std::string& word) const {
     }
   };
   if (const auto found = exact_.find(word); found != exact_.end()) take(found->second);
-  for (std::size_t length = kPrefixMin; length <= std::min(word.size(), longest_prefix_); ++length) {
-    const auto found = prefixes_.find(absl::string_view(word).substr(0, length));
-    if (found != prefixes_.end()) take(found->second);
+  if (word.size() >= kPrefixMin) {
+    const auto lengths = prefix_lengths_.find(FirstTwo(word));
+    std::uint64_t left = lengths == prefix_lengths_.end() ? 0 : lengths->second;
+    for (std::size_t length = 0; left != 0 && length <= word.size(); ++length, left >>= 1) {
+      if ((left & 1) == 0) continue;
+      const auto found = prefixes_.find(absl::string_view(word).substr(0, length));
+      if (found != prefixes_.end()) take(found->second);
+    }
   }
   std::sort(kinds.phrases.begin(), kinds.phrases.end());
   kinds.phrases.erase(std::unique(kinds.phrases.begin(), kinds.phrases.end()), kinds.phrases.end());
@@ -191,15 +202,27 @@ std::vector<PhraseHit> PhraseBook::Find(const std::vector<Word>& words) const {
   for (std::size_t i = 0; i < words.size(); ++i) {
     kinds.push_back(words[i].text.empty() ? nullptr : &different[which[i]]);
   }
+  // Most phrases lack some word in all of the text.
+  Kinds present;
+  present.classes.resize(class_ids_.size() / 64 + 1);
+  for (const Kinds& one : different) {
+    for (std::size_t i = 0; i < present.classes.size(); ++i) present.classes[i] |= one.classes[i];
+  }
   std::vector<PhraseHit> hits;
   for (std::size_t at = 0; at < kinds.size(); ++at) {
     if (kinds[at] == nullptr) continue;
     for (const std::uint32_t index : kinds[at]->phrases) {
       PhraseHit hit;
+      if (!MayMatch(phrases_[index], present)) continue;
       if (Match(phrases_[index], words, kinds, at, hit)) hits.push_back(hit);
     }
   }
   return hits;
+}
+
+bool PhraseBook::MayMatch(const Phrase& phrase, const Kinds& present) {
+  return std::all_of(phrase.elements.begin(), phrase.elements.end(),
+                     [&present](const Element& element) { return present.In(element.begins); });
 }
 
 bool PhraseBook::Match(const Phrase& phrase, const std::vector<Word>& words, const std::vector<const Kinds*>& kinds,

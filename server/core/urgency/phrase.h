@@ -70,6 +70,8 @@ class PhraseBook {
   ClassId ClassOf(std::vector<std::string> words);
   ClassId UnionOf(const std::vector<Sequence>& alternatives);
   Kinds KindsOf(const std::string& word) const;
+  // Whether each of its places finds a word among those whose classes are `present`.
+  static bool MayMatch(const Phrase& phrase, const Kinds& present);
   // `kinds` has those of each of `words`; nullptr: a border.
   bool Match(const Phrase& phrase, const std::vector<Word>& words, const std::vector<const Kinds*>& kinds,
              std::size_t at, PhraseHit& hit) const;
@@ -80,7 +82,8 @@ class PhraseBook {
   absl::flat_hash_map<ClassId, std::vector<ClassId>> unions_;  // that a class is part of
   absl::flat_hash_map<std::string, std::vector<ClassId>> exact_;
   absl::flat_hash_map<std::string, std::vector<ClassId>> prefixes_;
-  std::size_t longest_prefix_ = 0;
+  // How long the prefixes are that begin with these two letters: bit i for length i.
+  absl::flat_hash_map<std::uint16_t, std::uint64_t> prefix_lengths_;
   std::vector<Phrase> phrases_;
   absl::flat_hash_map<ClassId, std::vector<std::uint32_t>> starts_;  // phrases by their first word
 };

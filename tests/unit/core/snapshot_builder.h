@@ -71,14 +71,7 @@ class Story {
 
   // As a transaction does: what was committed is stored.
   Story& Do(const Input& input) {
-    snapshot.changed_pages.clear();
-    snapshot.new_events.clear();
-    snapshot.new_suppressions.clear();
-    snapshot.commands.clear();
-    snapshot.call_changed = false;
-    snapshot.changed_repeats.clear();
-    snapshot.stored_timers = snapshot.timers;
-    for (Page& page : snapshot.pages) page.queued = page.state == v1::PAGE_STATE_PLANNED;
+    MarkStored(snapshot);
     snapshot = Step(std::move(snapshot), input, now, &NextPageId);
     return *this;
   }
