@@ -3,6 +3,7 @@
 // loop (--rate): each is due at its time whatever became of the others, and its
 // latency counts from then, so that a server that stands still cannot hide it.
 
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
@@ -20,13 +21,13 @@
 #include "absl/flags/parse.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "afterhours/v1/dispatch_service.grpc.pb.h"
 #include "base/mutex.h"
+#include "grpc/health/v1/health.pb.h"
 
 ABSL_FLAG(std::string, server, "127.0.0.1:7443", "the dispatchd");
-ABSL_FLAG(std::string, rpc, "dispatch", "dispatch or status");
+ABSL_FLAG(std::string, rpc, "dispatch", "dispatch, status, or health: a call that does nothing");
 ABSL_FLAG(int, in_flight, 64, "requests at the same time; with --rate, the most there may be");
 ABSL_FLAG(double, rate, 0, "requests a second, in an open loop; 0: a closed loop");
 ABSL_FLAG(absl::Duration, warm_up, absl::Seconds(2), "not counted");
@@ -53,6 +54,8 @@ struct Flight {
   v1::DispatchResponse dispatched;
   v1::StatusRequest status;
   v1::StatusResponse found;
+  grpc::health::v1::HealthCheckRequest check;
+  grpc::health::v1::HealthCheckResponse healthy;
   absl::Time due;
 };
 
@@ -62,8 +65,10 @@ class Load {
     for (int i = 0; i < absl::GetFlag(FLAGS_connections); ++i) {
       grpc::ChannelArguments arguments;
       arguments.SetInt("connection", i);  // else they would share one
-      stubs_.push_back(v1::DispatchService::NewStub(
-          grpc::CreateCustomChannel(absl::GetFlag(FLAGS_server), grpc::InsecureChannelCredentials(), arguments)));
+      channels_.push_back(
+          grpc::CreateCustomChannel(absl::GetFlag(FLAGS_server), grpc::InsecureChannelCredentials(), arguments));
+      stubs_.push_back(v1::DispatchService::NewStub(channels_.back()));
+      healths_.push_back(std::make_unique<HealthStub>(channels_.back()));
     }
   }
 
@@ -118,6 +123,11 @@ class Load {
       stub->Status(&flight->context, &flight->status, &flight->found, done);
       return;
     }
+    if (absl::GetFlag(FLAGS_rpc) == "health") {
+      healths_[static_cast<std::size_t>(number) % healths_.size()]->UnaryCall(
+          &flight->context, "/grpc.health.v1.Health/Check", grpc::StubOptions(), &flight->check, &flight->healthy, done);
+      return;
+    }
     static const auto& called = *new std::vector<std::string>(absl::GetFlag(FLAGS_called));
     static const std::string& run = *new std::string(absl::GetFlag(FLAGS_run));
     v1::Call& call = *flight->dispatch.mutable_call();
@@ -163,7 +173,12 @@ class Load {
               << "\n";
   }
 
+  // gRPC serves health without a generated class.
+  using HealthStub =
+      grpc::TemplatedGenericStub<grpc::health::v1::HealthCheckRequest, grpc::health::v1::HealthCheckResponse>;
+  std::vector<std::shared_ptr<grpc::Channel>> channels_;
   std::vector<std::unique_ptr<v1::DispatchService::Stub>> stubs_;
+  std::vector<std::unique_ptr<HealthStub>> healths_;
   absl::Time begin_;
   absl::Time end_;
   std::atomic<std::int64_t> sent_ = 0;
