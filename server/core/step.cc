@@ -37,9 +37,8 @@ bool IsSameCall(const Call& left, const Call& right) {
 bool IsDueBy(const Snapshot& snapshot, absl::Time moment) {
   return std::any_of(snapshot.timers.begin(), snapshot.timers.end(),
                      [moment](const auto& timer) { return timer.second <= moment; }) ||
-         std::any_of(snapshot.pages.begin(), snapshot.pages.end(), [moment](const Page& page) {
-           return page.due_time.has_value() && *page.due_time <= moment;
-         });
+         std::any_of(snapshot.pages.begin(), snapshot.pages.end(),
+                     [moment](const Page& page) { return page.due_time.has_value() && *page.due_time <= moment; });
 }
 
 void MarkStored(Snapshot& snapshot) {

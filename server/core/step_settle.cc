@@ -74,7 +74,12 @@ void Stepper::RepliesDue() {
     if (page.channel != v1::CHANNEL_SMS || !left || !asked.insert(page.to_address).second) continue;
     s_.commands.push_back({Command::Kind::kListReplies, page.id});
   }
-  if (!asked.empty()) AskForRepliesLater();
+  // One that is on its way may be answered soon.
+  const bool on_its_way = std::any_of(s_.pages.begin(), s_.pages.end(), [](const Page& page) {
+    return page.channel == v1::CHANNEL_SMS &&
+           (page.state == v1::PAGE_STATE_PLANNED || page.state == v1::PAGE_STATE_SENDING);
+  });
+  if (!asked.empty() || on_its_way) AskForRepliesLater();
 }
 
 void Stepper::AskForRepliesLater() {

@@ -26,6 +26,9 @@ namespace afterhours::db {
 template <typename Request>
 class BatchPool {
  public:
+  // A lock that one request waits for is waited for by its company.
+  static constexpr absl::Duration kLockTimeout = absl::Milliseconds(100);
+
   struct Options {
     int threads = 1;
     std::size_t waiting_max = 0;     // of all lanes; more are refused
@@ -68,7 +71,7 @@ class BatchPool {
 
  private:
   void Run(const std::string& url) {
-    Connection connection(url);
+    Connection connection(url, kLockTimeout);
     while (true) {
       std::vector<Request> batch = Take();
       if (batch.empty()) return;

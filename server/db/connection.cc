@@ -101,7 +101,8 @@ absl::Status Connection::Connect() {
   try {
     auto connection = std::make_unique<pqxx::connection>(url_);
     InhibitReactivation(*connection);
-    pqxx::nontransaction(*connection).exec(kSessionSettings);
+    pqxx::nontransaction(*connection)
+        .exec(absl::StrCat(kSessionSettings, "; set lock_timeout = ", absl::ToInt64Milliseconds(lock_timeout_)));
     connection_ = std::move(connection);
     connect_back_off_ = absl::ZeroDuration();
     return absl::OkStatus();

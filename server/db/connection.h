@@ -22,7 +22,7 @@ namespace afterhours::db {
 // rows by an index; a table that the planner takes for empty must not tempt it to
 // read all. Such short work costs less than to compile it, or to plan it each time.
 inline constexpr char kSessionSettings[] =
-    "set timezone = 'UTC'; set lock_timeout = '1s'; set idle_in_transaction_session_timeout = '5s'; "
+    "set timezone = 'UTC'; set idle_in_transaction_session_timeout = '5s'; "
     "set enable_seqscan = off; set jit = off; set plan_cache_mode = force_generic_plan";
 
 // A statement with a name. The name is its prepared statement's, and stands in
@@ -60,7 +60,9 @@ class Connection {
  public:
   // `url` is a libpq connection string or URI; several hosts are allowed.
   // Connects on first use.
-  explicit Connection(std::string url) : url_(std::move(url)) {}
+  // `lock_timeout`: how long a statement waits for another transaction.
+  explicit Connection(std::string url, absl::Duration lock_timeout = absl::Seconds(1))
+      : url_(std::move(url)), lock_timeout_(lock_timeout) {}
 
   // Runs `body` in a transaction and commits it if it returns OK. Starts over
   // when the connection turned out to be dead before the commit (once), or on
@@ -87,6 +89,7 @@ class Connection {
   void Drop();
 
   const std::string url_;
+  const absl::Duration lock_timeout_;
   std::unique_ptr<pqxx::connection> connection_;
   std::set<std::string> prepared_;
   // After a failure to connect, fail at once until then: callers must not queue

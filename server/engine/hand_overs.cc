@@ -64,7 +64,7 @@ int HandOvers::Reserve(int wanted) {
   MutexLock lock(mutex_);
   const int granted = std::clamp(in_flight_max_ - taken_, 0, wanted);
   taken_ += granted;
-  room_wanted_ = room_wanted_ || granted < wanted;
+  room_wanted_ = room_wanted_ || granted == 0;
   return granted;
 }
 

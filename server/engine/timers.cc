@@ -20,14 +20,20 @@ constexpr absl::Duration kContendedWait = absl::Milliseconds(5);
 constexpr absl::Duration kFailureWaitFirst = absl::Milliseconds(100), kFailureWaitMax = absl::Seconds(1);
 constexpr int kDoublingsMax = 4;
 
-// Pages that are to be sent by then, so many at most.
-std::vector<std::string> DuePages(const core::Snapshot& snapshot, absl::Time moment, int count_max) {
+// Pages that were planned in this transaction and are due, so many at most. What is
+// in the outbox is the sender's.
+std::vector<std::string> PlannedNow(const core::Snapshot& snapshot, absl::Time now, int count_max) {
   std::vector<std::string> page_ids;
   for (const core::Page& page : snapshot.pages) {
     if (static_cast<int>(page_ids.size()) >= count_max) break;
-    if (page.due_time.has_value() && *page.due_time <= moment) page_ids.push_back(page.id);
+    if (!page.queued && page.due_time.has_value() && *page.due_time <= now) page_ids.push_back(page.id);
   }
   return page_ids;
+}
+
+bool HasPagesToSend(const core::Snapshot& snapshot, absl::Time by) {
+  return std::any_of(snapshot.pages.begin(), snapshot.pages.end(),
+                     [by](const core::Page& page) { return page.due_time.has_value() && *page.due_time <= by; });
 }
 
 }  // namespace
@@ -98,11 +104,12 @@ absl::StatusOr<int> Timers::FireDue(int count_max) {
   std::vector<Claim> claims;
   absl::Time now;
   const absl::Time begin = absl::Now();
-  const int room = hand_overs_.Reserve(count_max);
+  int room = 0;
   const absl::Status status = connection_.Transact([&](db::Transaction& transaction) {
     fired = 0;
     stepped.clear();
     claims.clear();
+    hand_overs_.Release(std::exchange(room, 0));
     const auto due = store::LockDueTimers(transaction, clock_.StatementTime(), count_max);
     if (!due.ok() || due->empty()) return due.status();
     std::set<std::string> dispatch_ids;
@@ -116,9 +123,14 @@ absl::StatusOr<int> Timers::FireDue(int count_max) {
         snapshot = core::Step(std::move(snapshot), core::TimerFired{key.first, key.second}, now, &NewId);
         ++fired;
       }
-      const std::vector<std::string> page_ids = DuePages(snapshot, now, room - static_cast<int>(claims.size()));
-      hand_overs_.Take(snapshot, page_ids, now, claims);
       stepped.push_back(std::move(snapshot));
+    }
+    int wanted = 0;
+    for (const core::Snapshot& snapshot : stepped)
+      wanted += static_cast<int>(PlannedNow(snapshot, now, count_max).size());
+    room = wanted == 0 ? 0 : hand_overs_.Reserve(wanted);
+    for (core::Snapshot& snapshot : stepped) {
+      hand_overs_.Take(snapshot, PlannedNow(snapshot, now, room - static_cast<int>(claims.size())), now, claims);
     }
     return store::WriteSnapshots(transaction, stepped);
   });
@@ -141,7 +153,7 @@ void Timers::TellOf(const std::vector<core::Snapshot>& stepped, absl::Time now) 
   for (const core::Snapshot& snapshot : stepped) {
     Announce(snapshot, inquiries);
     fired_(snapshot);
-    pages_left = pages_left || !DuePages(snapshot, now + core::kLookAhead, 1).empty();
+    pages_left = pages_left || HasPagesToSend(snapshot, now + core::kLookAhead);
   }
   if (!inquiries.empty()) ask_(std::move(inquiries));
   changed_(pages_left);

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "server/rpc/convert.h"
@@ -19,7 +20,8 @@ store::HumanAnswer AnswerOf(const v1::AckRequest& request) {
     return store::KeyPress{press.provider(), press.page_id(), press.provider_call_id(), press.digits()};
   }
   const v1::OperatorAck& ack = request.operator_ack();
-  return store::OperatorAnswer{ack.dispatch_id(), ack.act() == v1::ACK_ACT_ACCEPT, ack.acked_by()};
+  return store::OperatorAnswer{absl::AsciiStrToLower(ack.dispatch_id()), ack.act() == v1::ACK_ACT_ACCEPT,
+                               ack.acked_by()};
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "server/rpc/convert.h"
 #include "server/store/history.h"
 #include "server/store/review.h"
@@ -16,7 +17,7 @@ absl::Status ReadStatuses(db::Transaction& transaction, std::optional<absl::Time
   std::vector<std::string> ids;
   std::map<std::string, int> wanted;  // all of their events
   for (StatusCall& call : calls) {
-    std::string id = call.request->dispatch_id();
+    std::string id = absl::AsciiStrToLower(call.request->dispatch_id());
     if (id.empty()) {
       const auto found = store::FindDispatchByCall(transaction, call.request->external_call_id());
       if (!found.ok()) return found.status();

@@ -75,6 +75,8 @@ class Together {
   void Stop() { pool_.Stop(); }
 
  private:
+  static constexpr absl::Duration kPatience = absl::Seconds(4);  // with another transaction
+
   void Serve(db::Connection& connection, absl::Span<Call> calls) {
     if (calls.empty()) return;
     const bool alone = calls.size() == 1;
@@ -90,6 +92,10 @@ class Together {
       Serve(connection, calls.first(half));
       Serve(connection, calls.subspan(half));
       return;
+    }
+    // Somebody else holds what it needs: it stands in line again, for the others to pass.
+    if (alone && absl::IsAborted(status) && absl::Now() < calls[0].rpc.begin + kPatience) {
+      if (pool_.Submit("", calls[0]).ok()) return;
     }
     bool due_soon = false;
     for (Call& call : calls) {

@@ -116,6 +116,10 @@ class Answering {
     if (absl::Status repeat = LookForRepeat(pending); !repeat.ok() || pending.over) return repeat;
     message.from_number = ToE164(message.from_number).value_or(message.from_number);
     message.to_number = ToE164(message.to_number).value_or(message.to_number);
+    // What follows from it is done before the dispatches are read: "yes" is an answer, too.
+    if (core::IsOptIn(message.body)) {
+      if (absl::Status lifted = OptIn(message); !lifted.ok()) return lifted;
+    }
     auto sender = FindSender(transaction_, now_, message.from_number, message.to_number, message.receive_time,
                              core::ParseReply(message.body).code);
     if (!sender.ok()) return sender.status();
@@ -154,14 +158,10 @@ class Answering {
   }
 
   absl::Status Judge(const InboundMessage& text, Pending& pending) {
-    InboundMessage& message = pending.message;
     const core::Answer answer =
         core::FindAnswer(text.body, pending.sender.known, pending.sender.pages, snapshots_.by_id);
     TakenAnswer& taken = *pending.taken;
     taken.outcome = answer.outcome;
-    if (core::IsOptIn(text.body)) {
-      if (absl::Status lifted = OptIn(message); !lifted.ok()) return lifted;
-    }
     if (answer.outcome == v1::ACK_OUTCOME_ACCEPTED || answer.outcome == v1::ACK_OUTCOME_DECLINED) {
       const core::Acked acked{answer.page.technician_name, answer.page.technician_id,
                               absl::StrCat("technician:", answer.page.technician_name), answer.page.page_id};
@@ -176,10 +176,10 @@ class Answering {
   }
 
   absl::Status OptIn(const InboundMessage& message) {
+    const auto lifted = LiftSuppressions(transaction_, message.from_number, message.to_number);
+    if (!lifted.ok() || lifted->empty()) return lifted.status();
     // It locks more.
     if (!alone_) return TakenAlone("one takes texts again");
-    const auto lifted = LiftSuppressions(transaction_, message.from_number, message.to_number);
-    if (!lifted.ok()) return lifted.status();
     return MoveWaiting(
         transaction_, now_, *lifted,
         {absl::StrCat("phone:", message.from_number), absl::StrCat(message.from_number, " takes texts again")});

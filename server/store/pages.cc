@@ -11,7 +11,8 @@ namespace {
 
 // One business with thousands of pages due must not make the others wait. While no
 // more are due than are wanted, all are taken. Else `turn` hops through the index from
-// business to business, once around at most, and each gives the first of its pages.
+// business to business, once around at most, and each gives the first of its pages; it
+// takes more of them than are wanted, for another sender may hold some.
 constexpr db::Statement kLockDuePages{"lock_due_pages", R"sql(
   with recursive head as materialized (
     select page_id, business_id, due_time from outbox where due_time <= coalesce($1, now())
@@ -28,8 +29,8 @@ constexpr db::Statement kLockDuePages{"lock_due_pages", R"sql(
               and (o.business_id <= $5::uuid or not (t.around or t.business_id is null))
             order by o.business_id limit 1),
            t.hop + 1, t.around or t.business_id is null
-    from turn t where t.hop <= $2 and (t.business_id is not null or not t.around)),
-  share as materialized (select greatest(4, 2 * $2 / greatest(count(business_id), 1)) as pages from turn),
+    from turn t where t.hop <= greatest($2, 64) and (t.business_id is not null or not t.around)),
+  share as materialized (select greatest(4, 2 * $2 / greatest(count(business_id), 1)::int) as pages from turn),
   candidate as materialized (
     select page_id, business_id, due_time, 0 as place from head where not (select is_one from crowd)
     union all
@@ -40,7 +41,7 @@ constexpr db::Statement kLockDuePages{"lock_due_pages", R"sql(
        select o.page_id, o.business_id, o.due_time, row_number() over (order by o.due_time) as place
        from (select * from outbox where business_id = t.business_id and due_time <= coalesce($1, now())
              order by due_time limit (select pages from share)) o) c
-     order by 4, 3 limit 2 * $2))
+     order by 4, 3 limit 2 * greatest($2, 64)))
   select o.dispatch_id, o.page_id,
          (select business_id from turn where business_id is not null order by hop desc limit 1)
   from candidate c

@@ -127,13 +127,13 @@ def pages(place: Place, settings: Settings, report: Callable[[Dict], None]) -> N
     """Pages that are all due at once, until each has been accepted and all of it is committed."""
     ours: List[Figures] = []
     rival: List[Figures] = []
-    with Database(place) as database:
+    with Database(place) as database, Database(place, "rival") as rivals:
         prepare(database, settings)
         sample = planned_sample(place, database)
         for run in range(settings.runs):
             ours.append(burn_down(place, database, sample, settings.pages, f"due_{run}"))
             if graphile.available(place):
-                rival.append(graphile.burn_down(place, database, settings.pages))
+                rival.append(graphile.burn_down(place, rivals, settings.pages))
     with Database(place) as database:
         http = http_burn_down(place, database, settings)
     result: Dict = {"bench": "pages", "pages": settings.pages, "provider": "null", "ours": median(ours)}
