@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/ascii.h"
 #include "base/status.h"
 #include "tests/harness/world.h"
 
@@ -103,6 +104,22 @@ TEST(Api, OperatorTakesIt_ThenItCannotBeCanceled) {
   const absl::Status status = world.client().CancelDispatch(cancel).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ErrorReason(status), "DISPATCH_ENDED");
+}
+
+TEST(Api, AnIdMayBeWrittenInUpperCase) {
+  World world({.dispatchd_flags = {"--engine=false"}});
+  DispatchHandle dispatch = world.Dispatch("Water leak");
+  const std::string id = absl::AsciiStrToUpper(dispatch.id());
+  v1::StatusRequest request;
+  request.set_dispatch_id(id);
+  const auto status = world.client().Status(request);
+  ASSERT_TRUE(status.ok()) << status.status();
+  EXPECT_EQ(status->dispatch().id(), dispatch.id());
+  v1::AckRequest ack;
+  ack.mutable_operator_ack()->set_dispatch_id(id);
+  ack.mutable_operator_ack()->set_act(v1::ACK_ACT_ACCEPT);
+  ack.mutable_operator_ack()->set_acked_by("Olga");
+  EXPECT_EQ(world.client().Ack(ack)->outcome(), v1::ACK_OUTCOME_ACCEPTED);
 }
 
 TEST(Api, HealthSaysWhatItShould) {
