@@ -4,9 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "base/ids.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "server/store/snapshots.h"

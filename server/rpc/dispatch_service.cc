@@ -5,8 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "base/grpc_status.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/status.h"

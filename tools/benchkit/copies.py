@@ -118,11 +118,6 @@ class Sample:
             quoted = f"replace({quoted}, '{own}', {self._own[own]}::text)"
         return f"{quoted}::jsonb" if inner and not isinstance(value, str) else quoted
 
-    @property
-    def rows(self) -> int:
-        """How many rows a copy has."""
-        return sum(len(rows) for rows in self._rows.values())
-
 
 def new_id(moment: str) -> str:
     """SQL for a UUIDv7 of a moment."""

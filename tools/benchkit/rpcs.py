@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Callable, Dict, List
 
 from . import copies, engine
-from .figures import Figures, median, ratio, side_by_side
+from .figures import median, ratio, side_by_side
 from .load import load
 from .pgbench import pgbench, recorded_again
 from .settings import Settings
