@@ -101,6 +101,7 @@ absl::Status ClaimKeys(db::Transaction& transaction, absl::Time now, const std::
   }
   const auto inserted = transaction.Run(kInsertKeys, {business_id, kind, key, dispatch_id, content_hash, create_time});
   if (!inserted.ok()) return inserted.status();
+  if (static_cast<std::size_t>(inserted->affected_rows()) == keys.size()) return absl::OkStatus();
   const auto result = transaction.Run(kReadKeys, {business_id, kind, key});
   if (!result.ok()) return result.status();
   for (const pqxx::row& fields : *result) {
@@ -267,6 +268,7 @@ absl::Status JoinRunning(db::Transaction& transaction, absl::Time now, const std
     if (!MayJoin(pending, rosters)) continue;
     const core::Call& call = pending.wanted->call;
     if (!callers.emplace(pending.match.business.id, call.caller_number).second) return SameCall();
+    if (!pending.match.caller_waits) continue;
     business_id.Add(pending.match.business.id);
     caller_number.Add(call.caller_number);
     since.Add(now - rosters.at(pending.match.business.id).repeat_call_window);
@@ -305,9 +307,8 @@ absl::Status Start(db::Transaction& transaction, absl::Time now, const std::map<
                    std::vector<Pending>& batch) {
   std::set<std::string> business_ids;
   for (const Pending& pending : batch) {
-    if (IsOpen(pending)) business_ids.insert(pending.match.business.id);
+    if (IsOpen(pending) && pending.match.suppressed) business_ids.insert(pending.match.business.id);
   }
-  if (business_ids.empty()) return absl::OkStatus();
   if (absl::Status status = JoinRunning(transaction, now, rosters, batch); !status.ok()) return status;
   const auto suppressions = ReadSuppressions(transaction, now, business_ids);
   if (!suppressions.ok()) return suppressions.status();

@@ -13,8 +13,8 @@ constexpr db::Statement kMatchBusinesses{"match_businesses", R"sql(
   with matched as materialized (
     select u.place, coalesce(n.business_id, a.business_id, s.id) as id,
            case when n.business_id is not null then 'NUMBER' when a.business_id is not null then 'AGENT'
-                when s.id is not null then 'ONLY' else '' end as rule
-    from unnest($1::text[], $3::text[]) with ordinality u(number, agent_id, place)
+                when s.id is not null then 'ONLY' else '' end as rule, u.caller_number
+    from unnest($1::text[], $3::text[], $4::text[]) with ordinality u(number, agent_id, caller_number, place)
     left join lateral (select * from business_numbers where number = u.number offset 0) n on true
     left join lateral (select * from business_agents where n.number is null and agent_id = u.agent_id offset 0) a on true
     left join lateral (select (array_agg(id))[1] as id
@@ -22,6 +22,12 @@ constexpr db::Statement kMatchBusinesses{"match_businesses", R"sql(
                        where n.number is null and a.agent_id is null having count(*) = 1 offset 0) s on true)
   select micros(coalesce($2, now())), b.id, b.name, b.sms_sender, b.time_zone, b.owner_name, b.owner_phone,
          b.policy_id, p.content, case when b.id is null then '' else m.rule end,
+         -- Not "exists": that may become a look at all of them.
+         coalesce((select true from dispatches d
+                   where d.business_id = r.business_id and d.caller_number = m.caller_number and d.caller_number <> ''
+                     and d.status in ('NEEDS_REVIEW', 'UNASSIGNED', 'DISPATCHING') limit 1), false),
+         coalesce((select true from suppressions s
+                   where s.business_id = r.business_id and s.expire_time > coalesce($2, now()) limit 1), false),
          r.business_id, r.time_zone, r.details, r.technicians
   from matched m
   left join lateral (select * from businesses where id = m.id and active offset 0) b on true
@@ -41,12 +47,13 @@ std::string RuleOf(const std::string& rule, const core::Call& call) {
 
 absl::StatusOr<Matches> MatchBusinesses(db::Transaction& transaction, std::optional<absl::Time> now,
                                         const std::vector<core::Call>& calls) {
-  db::Column numbers, agents;
+  db::Column numbers, agents, callers;
   for (const core::Call& call : calls) {
     numbers.Add(call.called_number);
     agents.Add(call.retell_agent_id);
+    callers.Add(call.caller_number);
   }
-  const auto result = transaction.Run(kMatchBusinesses, {numbers, now, agents});
+  const auto result = transaction.Run(kMatchBusinesses, {numbers, now, agents, callers});
   if (!result.ok()) return result.status();
   Matches matches;
   for (std::size_t i = 0; i < calls.size(); ++i) {
@@ -63,6 +70,8 @@ absl::StatusOr<Matches> MatchBusinesses(db::Transaction& transaction, std::optio
     match.policies = row.Text();
     match.rule = RuleOf(row.Text(), calls[i]);
     if (match.business.id.empty()) match.business.id = std::string(kNilId);
+    match.caller_waits = row.Bool();
+    match.suppressed = row.Bool();
     ReadRoster(row, matches.now, matches.rosters);
     matches.of_calls.push_back(std::move(match));
   }

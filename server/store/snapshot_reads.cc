@@ -311,9 +311,10 @@ void Fill(const Roster& roster, core::Snapshot& snapshot) {
 
 absl::StatusOr<std::map<std::string, std::vector<core::Suppression>>> ReadSuppressions(
     db::Transaction& transaction, std::optional<absl::Time> now, const std::set<std::string>& business_ids) {
+  std::map<std::string, std::vector<core::Suppression>> suppressions;
+  if (business_ids.empty()) return suppressions;
   const auto result = transaction.Run(kReadSuppressions, {ColumnOf(business_ids), now});
   if (!result.ok()) return result.status();
-  std::map<std::string, std::vector<core::Suppression>> suppressions;
   for (const pqxx::row& fields : *result) {
     RowReader row(fields);
     std::vector<core::Suppression>& of_business = suppressions[row.Text()];

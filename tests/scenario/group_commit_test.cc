@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <pqxx/pqxx>
 #include <set>
 #include <thread>
 
@@ -12,23 +13,12 @@
 #include "base/status.h"
 #include "tests/harness/eventually.h"
 #include "tests/harness/world.h"
+#include "tests/scenario/quotes.h"
 
 namespace afterhours::testing {
 namespace {
 
 constexpr int kCallers = 60;
-
-// A call that can wait, so that nobody is paged: each from another caller.
-v1::DispatchRequest Quote(int number) {
-  v1::DispatchRequest request;
-  v1::Call& call = *request.mutable_call();
-  call.set_source(v1::CALL_SOURCE_MANUAL);
-  call.set_external_call_id(absl::StrCat("call-", number));
-  call.set_caller_number(absl::StrCat("+1213555", 1000 + number));
-  call.set_called_number(World::kCalledNumber);
-  call.set_summary("Wants a quote for a water heater");
-  return request;
-}
 
 World::Options Holding(bool own_cluster = false) {
   World::Options options;
@@ -200,6 +190,39 @@ TEST(GroupCommit, EachOfManyReceiptsIsAnsweredForItself) {
   EXPECT_EQ(world.database().Count("select count(*) from unmatched_receipts"), kCallers / 2 - 1);
   world.database().Value("drop trigger refuse on unmatched_receipts");
   dispatch.ExpectStatus(v1::DISPATCH_STATUS_DISPATCHING);
+}
+
+// Somebody else holds what one of them needs: that is latency for this one alone.
+TEST(GroupCommit, OneThatMustWaitKeepsNobodyWaiting) {
+  World world(Holding());
+  std::vector<std::string> ids;
+  for (const auto& answer : CallAtOnce(world, kCallers, Quote)) {
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    ids.push_back(answer->dispatch().id());
+  }
+  std::vector<absl::StatusOr<v1::AckResponse>> answers(ids.size());
+  std::atomic<int> answered = 0;
+  std::atomic<bool> held_is_answered = false;
+  std::vector<std::jthread> operators;
+  {
+    pqxx::connection connection(world.database().url());
+    pqxx::work holder(connection);
+    holder.exec(absl::StrCat("select 1 from dispatches where id = '", ids[7], "' for update"));
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      operators.emplace_back([&, i] {
+        answers[i] = world.client().Ack(AcceptOf(ids[i]));
+        ++answered;
+        if (i == 7) held_is_answered = true;
+      });
+    }
+    Eventually("all others are answered", [&] { return answered == kCallers - 1; });
+    EXPECT_FALSE(held_is_answered);
+  }
+  operators.clear();
+  for (const auto& answer : answers) {
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    EXPECT_EQ(answer->outcome(), v1::ACK_OUTCOME_ACCEPTED);
+  }
 }
 
 TEST(GroupCommit, OneThatTheDatabaseRefusesFailsAlone) {

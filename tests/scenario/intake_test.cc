@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/harness/world.h"
+#include "tests/scenario/durable_world.h"
 
 namespace afterhours::testing {
 namespace {
@@ -47,7 +48,7 @@ TEST(Intake, CallEndedFiveTimesAtOnceAndAgainLater_OneDispatchOneSms) {
 }
 
 TEST(Intake, CallAnalyzedAddsTheSummaryToTheSameDispatch) {
-  World world;
+  World world({.directory = DurableDirectory()});  // at night, too, such a call is not held
   DispatchHandle dispatch = world.PlaceCall("It drips a bit", {{"call_id", "call_a"}});
   world.PhoneOf("ana").ExpectSms("It drips");
   EXPECT_EQ(dispatch.Get().dispatch().urgency(), v1::URGENCY_LOW);

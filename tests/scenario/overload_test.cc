@@ -14,23 +14,13 @@
 #include "base/status.h"
 #include "tests/harness/eventually.h"
 #include "tests/harness/world.h"
+#include "tests/scenario/quotes.h"
 
 namespace afterhours::testing {
 namespace {
 
 constexpr int kCallers = 100;
 constexpr int kWaitingMax = 20;
-
-v1::DispatchRequest Quote(int number) {
-  v1::DispatchRequest request;
-  v1::Call& call = *request.mutable_call();
-  call.set_source(v1::CALL_SOURCE_MANUAL);
-  call.set_external_call_id(absl::StrCat("call-", number));
-  call.set_caller_number(absl::StrCat("+1213555", 1000 + number));
-  call.set_called_number(World::kCalledNumber);
-  call.set_summary("Wants a quote for a water heater");
-  return request;
-}
 
 // While one is there, no call can be recorded: the table of their keys is locked. All
 // else can.
@@ -94,8 +84,7 @@ TEST(Overload, IsRefusedWithAHint_AndWhatWasTakenIsRecorded) {
 
 TEST(Overload, AcksOvertakeCalls) {
   World world({.dispatchd_flags = {"--engine=false"}});
-  const v1::DispatchRequest taken = Quote(0);
-  const auto dispatch = world.client().Dispatch(taken);
+  const auto dispatch = world.client().Dispatch(Quote(0));
   ASSERT_TRUE(dispatch.ok()) << dispatch.status();
   std::atomic<int> answered = 0;
   std::vector<std::jthread> callers;
@@ -107,11 +96,7 @@ TEST(Overload, AcksOvertakeCalls) {
       });
     }
     standstill.AwaitVictim();
-    v1::AckRequest request;
-    request.mutable_operator_ack()->set_dispatch_id(dispatch->dispatch().id());
-    request.mutable_operator_ack()->set_act(v1::ACK_ACT_ACCEPT);
-    request.mutable_operator_ack()->set_acked_by("kim");
-    const auto ack = world.client().Ack(request);
+    const auto ack = world.client().Ack(AcceptOf(dispatch->dispatch().id()));
     ASSERT_TRUE(ack.ok()) << ack.status();
     EXPECT_EQ(ack->outcome(), v1::ACK_OUTCOME_ACCEPTED);
     EXPECT_EQ(answered, 0) << "the calls were not in its way";

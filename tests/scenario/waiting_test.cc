@@ -10,6 +10,7 @@
 namespace afterhours::testing {
 namespace {
 
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 constexpr auto UNASSIGNED = v1::DISPATCH_STATUS_UNASSIGNED;
@@ -117,6 +118,30 @@ TEST(Review, AllAreSuppressed_OneOfThemTextsStart) {
   one.Reply("1 {code}");
   other.Reply("1 {code}");
   first.ExpectStatus(CONFIRMED);
+  second.ExpectStatus(CONFIRMED);
+}
+
+// "YES" makes the provider send texts again, and it is an answer, too: one word for both.
+TEST(Review, YesAfterStop_IsAnAnswerAsWell) {
+  World world({.directory = DirectoryOf({Firm()})});
+  world.simulator().AddFault({{"kind", "undelivered"}, {"code", 30008}, {"count", 0}, {"to", "+19495550112"}});
+  Phone ana = world.PhoneOf("ana");
+  DispatchHandle first = world.PlaceCall("Water leak");
+  ana.ExpectSms("Water leak");
+  first.ExpectPage(v1::PAGE_STATE_DELIVERED);
+  world.Advance(absl::Minutes(10) + absl::Seconds(1));
+  world.CountExpectedSms();
+  first.ExpectPage(v1::PAGE_STATE_UNDELIVERED, 1);  // Bo's: he can be asked again
+  first.ExpectEvent(v1::EVENT_KIND_EXHAUSTED);
+  ana.Send("STOP");
+  DispatchHandle second = world.PlaceCall("Gas leak");
+  world.CountExpectedSms();
+  second.ExpectPage(v1::PAGE_STATE_FAILED);
+  second.ExpectEvent(v1::EVENT_KIND_EXHAUSTED);
+  EXPECT_THAT(ana.Send("YES"), HasSubstr("It is yours"));
+  first.ExpectEvent(v1::EVENT_KIND_ROSTER_CHANGED);
+  first.ExpectStatus(CONFIRMED);
+  ana.ExpectSms("Gas leak").Reply("1");
   second.ExpectStatus(CONFIRMED);
 }
 

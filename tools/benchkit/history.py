@@ -1,5 +1,6 @@
 """What is measured with years of old dispatches in the database, beside an empty one."""
 
+import os
 import threading
 from typing import Callable, Dict, List
 
@@ -84,6 +85,7 @@ def fill(place: Place, database: Database, count: int) -> None:
     database.copies = max(database.copies, count)
     database.sql("vacuum analyze")
     database.restart(DATABASE)
+    os.sync()  # nothing of it is on the disk yet
 
 
 def _write_chunk(cursor, sample: copies.Sample, first: int, end: int, count: int) -> None:

@@ -12,12 +12,15 @@ namespace {
 
 constexpr std::size_t kStemBytes = 5;
 constexpr int kCalmMax = 3;
+constexpr std::size_t kNotOfWords = 32;  // features, about
 
 class Collector {
  public:
   explicit Collector(const Reading& reading) : reading_(reading), words_(reading.heard.words) {}
 
   std::vector<Feature> Collect(const Evidence& evidence, v1::Urgency by_rules) {
+    names_.reserve(3 * words_.size() + kNotOfWords);
+    features_.reserve(3 * words_.size() + kNotOfWords);
     for (std::size_t i = 0; i < words_.size(); ++i) {
       if (!IsBorder(i)) TakeWord(i);
     }

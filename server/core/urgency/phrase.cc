@@ -64,8 +64,8 @@ std::optional<std::string> PhraseBook::Add(absl::string_view phrase, int number)
   for (Element& element : added.elements) element.begins = UnionOf(element.alternatives);
   const auto index = static_cast<std::uint32_t>(phrases_.size());
   for (const Sequence& sequence : added.elements[0].alternatives) {
-    std::vector<std::uint32_t>& starts = starts_[sequence[0]];
-    if (starts.empty() || starts.back() != index) starts.push_back(index);
+    std::vector<std::uint32_t>& begun = classes_[sequence[0]].phrases;
+    if (begun.empty() || begun.back() != index) begun.push_back(index);
   }
   phrases_.push_back(std::move(added));
   return std::nullopt;
@@ -130,8 +130,8 @@ std::optional<std::string> PhraseBook::CompilePlace(absl::string_view place, boo
 
 PhraseBook::ClassId PhraseBook::ClassOf(std::vector<std::string> words) {
   std::sort(words.begin(), words.end());
-  const auto [known, added] = class_ids_.try_emplace(absl::StrJoin(words, "|"), class_ids_.size());
-  const ClassId id = known->second;
+  bool added = false;
+  const ClassId id = Number(absl::StrJoin(words, "|"), added);
   if (!added) return id;
   for (std::string& word : words) {
     auto& table = word.back() == '*' ? prefixes_ : exact_;
@@ -150,25 +150,31 @@ PhraseBook::ClassId PhraseBook::UnionOf(const std::vector<Sequence>& alternative
   std::sort(firsts.begin(), firsts.end());
   firsts.erase(std::unique(firsts.begin(), firsts.end()), firsts.end());
   if (firsts.size() == 1) return firsts[0];
-  const auto [known, added] = class_ids_.try_emplace(absl::StrCat("<", absl::StrJoin(firsts, "|")), class_ids_.size());
-  const ClassId id = known->second;
+  bool added = false;
+  const ClassId id = Number(absl::StrCat("<", absl::StrJoin(firsts, "|")), added);
   if (!added) return id;
-  for (const ClassId first : firsts) unions_[first].push_back(id);
+  for (const ClassId first : firsts) classes_[first].unions.push_back(id);
   return id;
 }
 
-PhraseBook::Kinds PhraseBook::KindsOf(const std::string& word) const {
-  Kinds kinds;
-  kinds.classes.resize(class_ids_.size() / 64 + 1);
+PhraseBook::ClassId PhraseBook::Number(const std::string& name, bool& added) {
+  const auto [known, is_new] = class_ids_.try_emplace(name, classes_.size());
+  if (is_new) classes_.emplace_back();
+  added = is_new;
+  return known->second;
+}
+
+bool PhraseBook::FindKinds(const std::string& word, Kinds& kinds) const {
+  int taken = 0;
   const auto take = [&](const std::vector<ClassId>& ids) {
+    kinds.classes.resize(classes_.size() / 64 + 1);
     for (const ClassId id : ids) {
-      kinds.classes[id / 64] |= std::uint64_t{1} << (id % 64);
-      if (const auto unions = unions_.find(id); unions != unions_.end()) {
-        for (const ClassId whole : unions->second) kinds.classes[whole / 64] |= std::uint64_t{1} << (whole % 64);
-      }
-      const auto starts = starts_.find(id);
-      if (starts == starts_.end()) continue;
-      kinds.phrases.insert(kinds.phrases.end(), starts->second.begin(), starts->second.end());
+      const Class& one = classes_[id];
+      Put(id, kinds.classes);
+      for (const ClassId whole : one.unions) Put(whole, kinds.classes);
+      if (one.phrases.empty()) continue;
+      kinds.phrases.insert(kinds.phrases.end(), one.phrases.begin(), one.phrases.end());
+      ++taken;
     }
   };
   if (const auto found = exact_.find(word); found != exact_.end()) take(found->second);
@@ -181,38 +187,39 @@ PhraseBook::Kinds PhraseBook::KindsOf(const std::string& word) const {
       if (found != prefixes_.end()) take(found->second);
     }
   }
-  std::sort(kinds.phrases.begin(), kinds.phrases.end());
-  kinds.phrases.erase(std::unique(kinds.phrases.begin(), kinds.phrases.end()), kinds.phrases.end());
-  return kinds;
+  if (taken > 1) {
+    std::sort(kinds.phrases.begin(), kinds.phrases.end());
+    kinds.phrases.erase(std::unique(kinds.phrases.begin(), kinds.phrases.end()), kinds.phrases.end());
+  }
+  return !kinds.classes.empty();
 }
 
 std::vector<PhraseHit> PhraseBook::Find(const std::vector<Word>& words) const {
-  // Each different word is looked up once.
+  // Each different word is looked up once; the first stands for all that are nothing.
   absl::flat_hash_map<absl::string_view, std::size_t> known;
-  std::vector<Kinds> different;
-  std::vector<std::size_t> which;
-  which.reserve(words.size());
-  for (const Word& word : words) {
-    const auto [at, added] = known.try_emplace(word.text, different.size());
-    if (added) different.push_back(KindsOf(word.text));
-    which.push_back(at->second);
-  }
+  known.reserve(words.size());
+  std::vector<Kinds> different(1);
+  different.reserve(words.size() + 1);
+  different[0].classes.resize(classes_.size() / 64 + 1);
+  Classes present = different[0].classes;
   std::vector<const Kinds*> kinds;
   kinds.reserve(words.size());
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    kinds.push_back(words[i].text.empty() ? nullptr : &different[which[i]]);
-  }
-  // Most phrases lack some word in all of the text.
-  Kinds present;
-  present.classes.resize(class_ids_.size() / 64 + 1);
-  for (const Kinds& one : different) {
-    for (std::size_t i = 0; i < present.classes.size(); ++i) present.classes[i] |= one.classes[i];
+  for (const Word& word : words) {
+    const auto [at, added] = known.try_emplace(word.text, 0);
+    Kinds found;
+    if (added && FindKinds(word.text, found)) {
+      for (std::size_t i = 0; i < present.size(); ++i) present[i] |= found.classes[i];
+      at->second = different.size();
+      different.push_back(std::move(found));
+    }
+    kinds.push_back(word.text.empty() ? nullptr : &different[at->second]);
   }
   std::vector<PhraseHit> hits;
   for (std::size_t at = 0; at < kinds.size(); ++at) {
     if (kinds[at] == nullptr) continue;
     for (const std::uint32_t index : kinds[at]->phrases) {
       PhraseHit hit;
+      // Most phrases lack some word in all of the text.
       if (!MayMatch(phrases_[index], present)) continue;
       if (Match(phrases_[index], words, kinds, at, hit)) hits.push_back(hit);
     }
@@ -220,9 +227,9 @@ std::vector<PhraseHit> PhraseBook::Find(const std::vector<Word>& words) const {
   return hits;
 }
 
-bool PhraseBook::MayMatch(const Phrase& phrase, const Kinds& present) {
+bool PhraseBook::MayMatch(const Phrase& phrase, const Classes& present) {
   return std::all_of(phrase.elements.begin(), phrase.elements.end(),
-                     [&present](const Element& element) { return present.In(element.begins); });
+                     [&present](const Element& element) { return Has(present, element.begins); });
 }
 
 bool PhraseBook::Match(const Phrase& phrase, const std::vector<Word>& words, const std::vector<const Kinds*>& kinds,
@@ -242,12 +249,13 @@ bool PhraseBook::Match(const Phrase& phrase, const std::vector<Word>& words, con
       for (std::size_t begin = end.length; begin <= last; ++begin) {
         if (at + begin >= kinds.size() || kinds[at + begin] == nullptr) break;
         if (begin > end.length && words[at + begin - 1].wall) break;
-        if (!kinds[at + begin]->In(element.begins)) continue;
+        if (!Has(kinds[at + begin]->classes, element.begins)) continue;
         for (const Sequence& sequence : element.alternatives) {
           std::size_t length = begin;
           std::uint64_t longer = end.words;
           for (const ClassId id : sequence) {
-            if (at + length >= kinds.size() || kinds[at + length] == nullptr || !kinds[at + length]->In(id)) break;
+            if (at + length >= kinds.size() || kinds[at + length] == nullptr || !Has(kinds[at + length]->classes, id))
+              break;
             longer |= std::uint64_t{1} << (length % 64);
             ++length;
           }

@@ -57,35 +57,44 @@ class PhraseBook {
     int number = 0;
     std::vector<Element> elements;
   };
-  // What a word can be: which classes hold it, one bit each, and which phrases
-  // may begin with it.
+  // Classes, one bit each.
+  using Classes = std::vector<std::uint64_t>;
+  static void Put(ClassId id, Classes& classes) { classes[id / 64] |= std::uint64_t{1} << (id % 64); }
+  static bool Has(const Classes& classes, ClassId id) { return ((classes[id / 64] >> (id % 64)) & 1) != 0; }
+  // What a word can be: which classes hold it, and which phrases may begin with it.
   struct Kinds {
-    std::vector<std::uint64_t> classes;
+    Classes classes;
     std::vector<std::uint32_t> phrases;
-    bool In(ClassId id) const { return ((classes[id / 64] >> (id % 64)) & 1) != 0; }
+  };
+  // What follows from a class.
+  struct Class {
+    std::vector<ClassId> unions;         // that it is part of
+    std::vector<std::uint32_t> phrases;  // that may begin with it
   };
 
   std::optional<std::string> Compile(absl::string_view phrase, bool in_list, std::vector<Element>& elements);
   std::optional<std::string> CompilePlace(absl::string_view place, bool in_list, Element& element);
   ClassId ClassOf(std::vector<std::string> words);
   ClassId UnionOf(const std::vector<Sequence>& alternatives);
-  Kinds KindsOf(const std::string& word) const;
+  // The number of the class with this name, which is new when `added`.
+  ClassId Number(const std::string& name, bool& added);
+  // False when it is nothing, as most words are; `kinds` is empty then.
+  bool FindKinds(const std::string& word, Kinds& kinds) const;
   // Whether each of its places finds a word among those whose classes are `present`.
-  static bool MayMatch(const Phrase& phrase, const Kinds& present);
+  static bool MayMatch(const Phrase& phrase, const Classes& present);
   // `kinds` has those of each of `words`; nullptr: a border.
   bool Match(const Phrase& phrase, const std::vector<Word>& words, const std::vector<const Kinds*>& kinds,
              std::size_t at, PhraseHit& hit) const;
 
   const SmallWords& small_words_;
   absl::flat_hash_map<std::string, std::vector<Sequence>> lists_;
-  absl::flat_hash_map<std::string, ClassId> class_ids_;        // by their words, joined; unions by their classes
-  absl::flat_hash_map<ClassId, std::vector<ClassId>> unions_;  // that a class is part of
+  absl::flat_hash_map<std::string, ClassId> class_ids_;  // by their words, joined; unions by their classes
+  std::vector<Class> classes_;                           // by their ids
   absl::flat_hash_map<std::string, std::vector<ClassId>> exact_;
   absl::flat_hash_map<std::string, std::vector<ClassId>> prefixes_;
   // How long the prefixes are that begin with these two letters: bit i for length i.
   absl::flat_hash_map<std::uint16_t, std::uint64_t> prefix_lengths_;
   std::vector<Phrase> phrases_;
-  absl::flat_hash_map<ClassId, std::vector<std::uint32_t>> starts_;  // phrases by their first word
 };
 
 }  // namespace afterhours::core
