@@ -1,3 +1,7 @@
+#include <string>
+#include <utility>
+
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "base/ids.h"
@@ -22,7 +26,8 @@ constexpr db::Statement kLockDispatches{"lock_dispatches", R"sql(
   select micros(coalesce($2, now())), id, event_count
   from dispatches where id = any($1::uuid[]) order by id for no key update)sql"};
 
-// `offset 0` keeps a lookup by key a lookup by key: see statements.h.
+// `offset 0` keeps a lookup by key a lookup by key: see statements.h. $3 and $4 are the
+// bounds of $1, so that only the months that these are of are opened.
 constexpr db::Statement kReadDispatches{"read_dispatches", R"sql(
   select micros(coalesce($2, now())), d.id, d.business_id, b.name, b.sms_sender, b.time_zone, b.owner_name,
          b.owner_phone, d.policy_id, p.content, d.chain, d.status, d.urgency, d.urgency_confidence, d.urgency_reason,
@@ -41,7 +46,8 @@ constexpr db::Statement kReadDispatches{"read_dispatches", R"sql(
   cross join lateral (select * from dispatches where id = w.id offset 0) d
   cross join lateral (select * from businesses where id = d.business_id offset 0) b
   left join lateral (select * from policies where id = d.policy_id offset 0) p on true
-  cross join lateral (select * from calls where dispatch_id = d.id and business_id = d.business_id offset 0) c)sql"};
+  cross join lateral (select * from calls where dispatch_id = d.id and business_id = d.business_id
+                      and dispatch_id between $3::uuid and $4::uuid offset 0) c)sql"};
 
 constexpr db::Statement kReadPages{"read_pages", R"sql(
   select p.dispatch_id, p.id, p.technician_id, p.technician_name, p.channel, p.provider, p.to_address,
@@ -172,6 +178,13 @@ db::Column ColumnOf(const std::set<std::string>& values) {
   return column;
 }
 
+// The first and the last of ids, which may be written in capitals.
+std::pair<std::string, std::string> BoundsOf(const std::set<std::string>& ids) {
+  std::set<std::string> ordered;
+  for (const std::string& id : ids) ordered.insert(absl::AsciiStrToLower(id));
+  return {*ordered.begin(), *ordered.rbegin()};
+}
+
 }  // namespace
 
 absl::StatusOr<Snapshots> ReadDispatches(db::Transaction& transaction, std::optional<absl::Time> now,
@@ -179,7 +192,8 @@ absl::StatusOr<Snapshots> ReadDispatches(db::Transaction& transaction, std::opti
   Snapshots snapshots;
   if (dispatch_ids.empty()) return snapshots;
   const db::Column ids = ColumnOf(dispatch_ids);
-  const auto dispatches = transaction.Run(kReadDispatches, {ids, now});
+  const auto [first, last] = BoundsOf(dispatch_ids);
+  const auto dispatches = transaction.Run(kReadDispatches, {ids, now, first, last});
   if (!dispatches.ok()) return dispatches.status();
   bool any_repeats = false;
   for (const pqxx::row& fields : *dispatches) {

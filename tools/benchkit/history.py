@@ -20,6 +20,7 @@ WRITERS = 2
 FILLING = f"{DATABASE} fsync=off synchronous_commit=off full_page_writes=off wal_level=minimal max_wal_senders=0 " \
           "autovacuum=off max_wal_size=32GB maintenance_work_mem=1GB"
 SPAN = "interval '1 year'"
+RUNS = 5  # at least: the difference is smaller than that of two runs
 
 
 def history(place: Place, settings: Settings, report: Callable[[Dict], None]) -> None:
@@ -30,18 +31,19 @@ def history(place: Place, settings: Settings, report: Callable[[Dict], None]) ->
         fill(place, full, settings.history)
         figures: Dict[str, List[Figures]] = {"empty": [], "full": []}
         lateness: Dict[str, List[Figures]] = {"empty": [], "full": []}
-        used = int(settings.timers_per_second * (settings.seconds + 1) * settings.runs)
+        runs = max(settings.runs, RUNS)
+        used = int(settings.timers_per_second * (settings.seconds + 1) * runs)
         for database in (empty, full):
             engine.waiting_sample(place, database).add(database, used, "waiting")
             engine.put_off(database, "waiting")
-        for _ in range(settings.runs):
+        for _ in range(runs):
             for name, database in (("empty", empty), ("full", full)):
                 with Dispatchd(place, database) as dispatchd:
                     figures[name].append(load(place, dispatchd, "dispatch", PEAK_LEVEL, settings.seconds,
                                               called=copies.HELD))
                 lateness[name].append(engine.run_timers(place, database, settings, settings.seconds))
-        for what, runs in (("dispatch", figures), ("timers", lateness)):
-            before, after = median(runs["empty"]), median(runs["full"])
+        for what, measured in (("dispatch", figures), ("timers", lateness)):
+            before, after = median(measured["empty"]), median(measured["full"])
             line: Dict = {"bench": "history", "of": what, "old_dispatches": settings.history,
                           "database_gib": full.value("select round(pg_database_size(current_database()) / 2^30)::int")}
             if what == "dispatch":
