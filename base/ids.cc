@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <random>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -42,6 +43,16 @@ std::string NewId() {
   const std::string hex = absl::StrCat(absl::Hex(high, absl::kZeroPad16), absl::Hex(low, absl::kZeroPad16));
   return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-", hex.substr(16, 4), "-",
                       hex.substr(20));
+}
+
+std::pair<std::string, std::string> IdBounds(const std::vector<std::string>& ids) {
+  std::pair<std::string, std::string> bounds(absl::AsciiStrToLower(ids.at(0)), "");
+  for (const std::string& id : ids) {
+    std::string lower = absl::AsciiStrToLower(id);
+    if (lower < bounds.first) bounds.first = lower;
+    if (lower > bounds.second) bounds.second = std::move(lower);
+  }
+  return bounds;
 }
 
 bool IsId(absl::string_view text) {

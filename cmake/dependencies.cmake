@@ -14,7 +14,7 @@ find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
 pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
 pkg_check_modules(TCMALLOC REQUIRED IMPORTED_TARGET libtcmalloc_minimal)
 
-# Neither library ships a CMake or pkg-config file on Debian 12.
+# It ships no CMake or pkg-config file on Debian 12.
 add_library(phonenumber INTERFACE)
 target_link_libraries(phonenumber INTERFACE -lphonenumber)
 

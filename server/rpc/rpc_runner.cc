@@ -52,10 +52,17 @@ void RpcRunner::Finish(const Pending& rpc, const absl::Status& status) {
                {{"rpc", rpc.name}, {"code", absl::StatusCodeToString(status.code())}})
       .Increment();
   if (absl::IsInternal(status)) LogError("RPC failed", {{"rpc", rpc.name}, {"error", status}});
-  if (absl::IsUnavailable(status) || absl::IsResourceExhausted(status)) {
-    LogWarning("RPC could not be served", {{"rpc", rpc.name}, {"error", status}});
-  }
+  if (absl::IsUnavailable(status) || absl::IsResourceExhausted(status)) Warn(rpc, status);
   rpc.reactor->Finish(ToGrpcStatus(WithReason(status)));
+}
+
+void RpcRunner::Warn(const Pending& rpc, const absl::Status& status) {
+  const std::int64_t second = absl::ToUnixSeconds(absl::Now());
+  if (warned_.exchange(second) == second) {
+    ++unsaid_;
+    return;
+  }
+  LogWarning("RPC could not be served", {{"rpc", rpc.name}, {"error", status}, {"others", unsaid_.exchange(0)}});
 }
 
 }  // namespace afterhours::rpc

@@ -2,6 +2,8 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 
 #include "absl/status/status.h"
@@ -42,8 +44,13 @@ class RpcRunner {
   void Finish(const Pending& rpc, const absl::Status& status);
 
  private:
+  // Logs one a second and counts the others: many may be refused at once.
+  void Warn(const Pending& rpc, const absl::Status& status);
+
   db::WorkerPool& workers_;
   Metrics& metrics_;
+  std::atomic<std::int64_t> warned_ = 0;  // in this second of Unix time, last
+  std::atomic<std::int64_t> unsaid_ = 0;  // since then
 };
 
 }  // namespace afterhours::rpc

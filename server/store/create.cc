@@ -264,11 +264,13 @@ absl::Status JoinRunning(db::Transaction& transaction, absl::Time now, const std
   db::Column business_id, caller_number, since;
   std::vector<Pending*> asked;
   std::set<std::pair<std::string, std::string>> callers;
+  // What was known already may have changed since the match, or been waited for.
+  const bool all_new = std::all_of(batch.begin(), batch.end(), IsOpen);
   for (Pending& pending : batch) {
     if (!MayJoin(pending, rosters)) continue;
     const core::Call& call = pending.wanted->call;
     if (!callers.emplace(pending.match.business.id, call.caller_number).second) return SameCall();
-    if (!pending.match.caller_waits) continue;
+    if (all_new && !pending.match.caller_waits) continue;
     business_id.Add(pending.match.business.id);
     caller_number.Add(call.caller_number);
     since.Add(now - rosters.at(pending.match.business.id).repeat_call_window);

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/ids.h"
 #include "server/core/names.h"
 #include "server/db/row_reader.h"
 #include "server/store/statements.h"
@@ -37,6 +38,7 @@ constexpr db::Statement kReadNews{"read_news", R"sql(
   join dispatches d on d.id = w.dispatch_id
   left join events e on d.event_count > w.after_sequence and e.dispatch_id = d.id
     and e.business_id = d.business_id and e.sequence > w.after_sequence
+    and e.dispatch_id between $3::uuid and $4::uuid
   order by d.id, e.sequence)sql"};
 
 constexpr db::Statement kFindDispatchByCall{"find_dispatch_by_call", R"sql(
@@ -96,12 +98,16 @@ absl::StatusOr<std::vector<core::Snapshot>> ListDispatches(db::Transaction& tran
 
 absl::StatusOr<std::map<std::string, DispatchNews>> ReadNews(db::Transaction& transaction,
                                                              const std::map<std::string, int>& after_sequence) {
+  if (after_sequence.empty()) return std::map<std::string, DispatchNews>();
   db::Column ids, sequences;
+  std::vector<std::string> names;
   for (const auto& [id, sequence] : after_sequence) {
     ids.Add(id);
     sequences.Add(sequence);
+    names.push_back(id);
   }
-  const auto result = transaction.Run(kReadNews, {ids, sequences});
+  const auto [first, last] = IdBounds(names);
+  const auto result = transaction.Run(kReadNews, {ids, sequences, first, last});
   if (!result.ok()) return result.status();
   std::map<std::string, DispatchNews> news;
   for (const pqxx::row& fields : *result) {

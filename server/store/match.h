@@ -19,8 +19,8 @@ struct Match {
   std::string policy_id;
   std::string policies;  // as they are stored
   std::string rule;      // how it was found, or why not, for people
-  bool caller_waits;     // a dispatch of this caller is under way there
-  bool suppressed;       // it has suppressions
+  bool caller_waits = false;  // a dispatch of this caller was under way there
+  bool suppressed = false;    // it had suppressions
 };
 
 // Matches for calls, in order, the moment at which they were read, and the rosters

@@ -1,7 +1,3 @@
-#include <string>
-#include <utility>
-
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "base/ids.h"
@@ -178,13 +174,6 @@ db::Column ColumnOf(const std::set<std::string>& values) {
   return column;
 }
 
-// The first and the last of ids, which may be written in capitals.
-std::pair<std::string, std::string> BoundsOf(const std::set<std::string>& ids) {
-  std::set<std::string> ordered;
-  for (const std::string& id : ids) ordered.insert(absl::AsciiStrToLower(id));
-  return {*ordered.begin(), *ordered.rbegin()};
-}
-
 }  // namespace
 
 absl::StatusOr<Snapshots> ReadDispatches(db::Transaction& transaction, std::optional<absl::Time> now,
@@ -192,7 +181,7 @@ absl::StatusOr<Snapshots> ReadDispatches(db::Transaction& transaction, std::opti
   Snapshots snapshots;
   if (dispatch_ids.empty()) return snapshots;
   const db::Column ids = ColumnOf(dispatch_ids);
-  const auto [first, last] = BoundsOf(dispatch_ids);
+  const auto [first, last] = IdBounds({dispatch_ids.begin(), dispatch_ids.end()});
   const auto dispatches = transaction.Run(kReadDispatches, {ids, now, first, last});
   if (!dispatches.ok()) return dispatches.status();
   bool any_repeats = false;

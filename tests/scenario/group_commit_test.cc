@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "tests/harness/eventually.h"
 #include "tests/harness/world.h"
+#include "tests/scenario/firms.h"
 #include "tests/scenario/quotes.h"
 
 namespace afterhours::testing {
@@ -20,9 +21,11 @@ namespace {
 
 constexpr int kCallers = 60;
 
+// Calls wait until nobody looks any more, whenever it is.
 World::Options Holding(bool own_cluster = false) {
   World::Options options;
-  options.directory = R"(
+  options.directory =
+      absl::StrCat(R"(
 businesses:
   - key: smith
     name: Smith Plumbing
@@ -31,9 +34,10 @@ businesses:
     technicians: [{key: ana, name: Ana Diaz, sms: "+19495550111"}]
     roster: [{technician: ana, priority: 1}]
     policies:
-      LOW: {steps: [{channel: SMS, wait: 2m}], cutoff: 30h, hold: {from: "00:00", until: "23:59"}}
+      LOW: {steps: [{channel: SMS, wait: 2m}], cutoff: 30h, hold: {from: )",
+                   TimeOfDay(absl::Now() - absl::Hours(2)), ", until: ", TimeOfDay(absl::Now() + absl::Hours(8)), R"(}}
   - {key: other, name: Other Plumbing, time_zone: UTC, numbers: ["+19495550300"]}
-)";
+)");
   options.own_cluster = own_cluster;
   return options;
 }
@@ -223,6 +227,9 @@ TEST(GroupCommit, OneThatMustWaitKeepsNobodyWaiting) {
     ASSERT_TRUE(answer.ok()) << answer.status();
     EXPECT_EQ(answer->outcome(), v1::ACK_OUTCOME_ACCEPTED);
   }
+  // Each by its first answer: the client had not to ask again.
+  EXPECT_EQ(world.DispatchdMetric(R"(afterhours_rpcs_total{code="OK",rpc="Ack"})"), kCallers);
+  EXPECT_EQ(world.DispatchdMetric(R"(afterhours_rpcs_total{code="ABORTED",rpc="Ack"})"), 0);
 }
 
 TEST(GroupCommit, OneThatTheDatabaseRefusesFailsAlone) {

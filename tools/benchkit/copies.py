@@ -1,5 +1,6 @@
 """Many dispatches, made of a few that the product itself has brought so far: the same rows under other ids."""
 
+import datetime
 import json
 from typing import List
 
@@ -14,13 +15,20 @@ CODE_LETTERS = "CDFGHJKMNPQRTVWX34679"  # of server/core/reply_code.cc
 HELD, PAGED = "+12121999999", "+12122000000"
 
 
+def hold() -> str:
+    """The hours in which calls wait, of a policy: the next twenty, whenever it is."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    begin, end = (f"{now + datetime.timedelta(hours=hours):%H:%M}" for hours in (-2, 20))
+    return f'{{from: "{begin}", until: "{end}"}}'
+
+
 def directory(businesses: int) -> str:
     """Businesses with a technician each, who is texted again an hour later."""
     lines = ["businesses:", "  - key: held", "    name: Held Plumbing", "    time_zone: UTC",
              f"    numbers: [\"{HELD}\"]", "    technicians: [{key: ana, name: Ana Diaz, sms: \"+13121999999\"}]",
              "    roster: [{technician: ana, priority: 1}]", "    policies:",
              "      LOW: &held {steps: [{channel: SMS, wait: 1h}], cutoff: 30h,"
-             " hold: {from: \"00:00\", until: \"23:59\"}}",
+             f" hold: {hold()}}}",
              "      MEDIUM: *held", "      HIGH: *held"]
     for i in range(businesses):
         lines += [f"  - key: business-{i}", f"    name: Business {i} Plumbing", "    time_zone: UTC",

@@ -1,5 +1,6 @@
 """Figures of runs: percentiles, medians and spreads."""
 
+import math
 import statistics
 from typing import Callable, Dict, List, Sequence
 
@@ -7,9 +8,9 @@ Figures = Dict[str, float]
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value that `share` of them do not exceed; 0 when there are none."""
+    """The least of the values that `share` of them do not exceed; 0 when there are none."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else 0.0
 
 
 def latencies(millis: Sequence[float]) -> Figures:

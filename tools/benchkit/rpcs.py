@@ -21,16 +21,16 @@ PEAK_LEVEL = 64
 IN_FLIGHT_MAX = 4096  # of the open loop
 READ_DISPATCHES = 500
 
-DIRECTORY = """
+DIRECTORY = f"""
 businesses:
   - key: smith
     name: Smith Plumbing
     time_zone: UTC
     numbers: ["+19495550100"]
-    technicians: [{key: ana, name: Ana Diaz, sms: "+19495550111"}]
-    roster: [{technician: ana, priority: 1}]
+    technicians: [{{key: ana, name: Ana Diaz, sms: "+19495550111"}}]
+    roster: [{{technician: ana, priority: 1}}]
     policies:
-      LOW: &wait {steps: [{channel: SMS, wait: 2m}], cutoff: 8h, hold: {from: "00:00", until: "23:59"}}
+      LOW: &wait {{steps: [{{channel: SMS, wait: 2m}}], cutoff: 8h, hold: {copies.hold()}}}
       MEDIUM: *wait
       HIGH: *wait
 """

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -18,6 +19,14 @@ std::int64_t MillisOf(const std::string& id) {
   std::int64_t millis = 0;
   EXPECT_TRUE(absl::SimpleHexAtoi(absl::StrCat(id.substr(0, 8), id.substr(9, 4)), &millis));
   return millis;
+}
+
+TEST(IdBounds, AreTheFirstAndTheLast_HoweverTheyAreWritten) {
+  const std::string june = "01890000-0000-7000-8000-00000000000a", july = "018a0000-0000-7000-8000-000000000000";
+  const std::string loud = "01890000-0000-7000-8000-00000000000B";
+  EXPECT_EQ(IdBounds({june}), std::pair(june, june));
+  EXPECT_EQ(IdBounds({july, loud, june}), std::pair(june, july));
+  EXPECT_EQ(IdBounds({loud, june}), std::pair(june, absl::AsciiStrToLower(loud)));
 }
 
 TEST(NewId, IsAUuidOfVersion7) {
