@@ -25,10 +25,13 @@ using google::protobuf::util::TimeUtil;
 constexpr db::Statement kReadNow{"read_now", R"sql(
   select micros(coalesce($1, now())))sql"};
 
+// What is deleted is left out after the look-up by id: within it, an index of those
+// that are not would be as good a way while there are few, and all of it be read.
 constexpr db::Statement kFindBusinesses{"find_businesses", R"sql(
   select id, key from (
     select b.id, b.key from unnest($1::uuid[]) w(id)
-    cross join lateral (select * from businesses where id = w.id and delete_time is null offset 0) b
+    cross join lateral (select * from businesses where id = w.id offset 0) b
+    where b.delete_time is null
     union
     select b.id, b.key from unnest($2::text[]) w(key)
     cross join lateral (select * from businesses where key = w.key and delete_time is null offset 0) b) found
@@ -50,8 +53,9 @@ constexpr db::Statement kReadDirectories{"read_directories", R"sql(
           where business_id = b.id),
          (select technicians from rosters where business_id = b.id)
   from unnest($1::uuid[]) with ordinality w(id, place)
-  cross join lateral (select * from businesses where id = w.id and delete_time is null offset 0) b
+  cross join lateral (select * from businesses where id = w.id offset 0) b
   left join lateral (select * from policies where id = b.policy_id offset 0) p on true
+  where b.delete_time is null
   order by w.place)sql"};
 
 // For each way to ask one that has its index, whatever the parameters are.

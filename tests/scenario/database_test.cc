@@ -176,7 +176,11 @@ TEST(Store, NoPlanReadsAWholeTableWhateverTheStatisticsSay) {
                                 "dispatch_keys", "technicians", "contact_methods", "business_agents"}) {
         EXPECT_THAT(plan, Not(HasSubstr(absl::StrCat("Seq Scan on ", table)))) << statement->name << "\n" << plan;
       }
-      EXPECT_EQ(statistics == kManyBusinesses ? WholeTableIn(plan) : "", "") << statement->name << "\n" << plan;
+      // What writes is run once for all of a change, what reads maybe for each of many.
+      const bool writes = absl::StrContains(plan, "Insert on") || absl::StrContains(plan, "Update on") ||
+                          absl::StrContains(plan, "Delete on");
+      const bool counts = statistics == kManyBusinesses || !writes;
+      EXPECT_EQ(counts ? WholeTableIn(plan) : "", "") << statement->name << "\n" << plan;
       for (const char* join : {"Hash Join", "Hash Right Join", "Merge Join", "Merge Left Join"}) {
         const bool of_settings = absl::StrContains(statement->name, "policies");  // once per load of the directory
         EXPECT_TRUE(of_settings || !absl::StrContains(plan, join)) << statement->name << "\n" << plan;
