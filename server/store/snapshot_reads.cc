@@ -27,7 +27,8 @@ constexpr db::Statement kLockDispatches{"lock_dispatches", R"sql(
 constexpr db::Statement kReadDispatches{"read_dispatches", R"sql(
   select micros(coalesce($2, now())), d.id, d.business_id, b.name, b.sms_sender, b.time_zone, b.owner_name,
          b.owner_phone, d.policy_id, p.content, d.chain, d.status, d.urgency, d.urgency_confidence, d.urgency_reason,
-         d.screening, d.acked_by, d.acked_by_technician_id, d.event_count, micros(d.create_time), micros(d.update_time), micros(d.end_time),
+         d.screening, d.acked_by, d.acked_by_technician_id, d.event_count, micros(d.create_time),
+         micros(d.update_time), micros(d.end_time),
          c.source, c.external_call_id, c.caller_number, c.called_number, c.summary, c.transcript,
          c.given_urgency, micros(c.start_time), micros(c.end_time), c.twilio_call_sid, c.retell_agent_id,
          -- Not "exists": that may become a look at all of them.

@@ -111,8 +111,9 @@ constexpr db::Statement kPutCalls{"put_calls", R"sql(
   select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
                        $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[])
   on conflict (dispatch_id, business_id) do update
-  set caller_number = excluded.caller_number, called_number = excluded.called_number, summary = excluded.summary, transcript = excluded.transcript, given_urgency = excluded.given_urgency,
-      start_time = excluded.start_time, end_time = excluded.end_time, twilio_call_sid = excluded.twilio_call_sid,
+  set caller_number = excluded.caller_number, called_number = excluded.called_number, summary = excluded.summary,
+      transcript = excluded.transcript, given_urgency = excluded.given_urgency, start_time = excluded.start_time,
+      end_time = excluded.end_time, twilio_call_sid = excluded.twilio_call_sid,
       retell_agent_id = excluded.retell_agent_id)sql"};
 
 constexpr db::Statement kPutRepeatCalls{"put_repeat_calls", R"sql(
